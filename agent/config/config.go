@@ -1,0 +1,70 @@
+// Package config reads Codex's config.toml. It is the only reader of that
+// file; everything else gets a [Config], which never changes once loaded.
+package config
+
+import "time"
+
+// A Config holds the effective settings of one process or thread.
+type Config struct {
+	Home     string // $CODEX_HOME, absolute
+	File     string // the config.toml that was read; "" if there is none
+	Model    string
+	Effort   string // model_reasoning_effort; "" for the model's default
+	Summary  string // model_reasoning_summary
+	Verbose  string // model_verbosity
+	Provider Provider
+	Approval ApprovalPolicy
+	Sandbox  SandboxMode
+
+	ProjectDocMaxBytes  int
+	ProjectDocFallbacks []string
+	RootMarkers         []string
+	Instructions        string // developer_instructions
+	InstructionsFile    string // model_instructions_file: replaces the base prompt
+	ToolOutputTokens    int    // tool_output_token_limit; 0 for the model's
+
+	Problems []Problem // what could not be used, for the user
+}
+
+// A Provider is where the model is.
+type Provider struct {
+	ID            string
+	Name          string
+	BaseURL       string
+	EnvKey        string            // names the variable with the key
+	KeyHint       string            // env_key_instructions
+	Key           string            // the key itself, never printed
+	Wire          string            // "responses" or "chat"
+	Query         map[string]string // added to the URL
+	Headers       map[string]string // env_http_headers resolved
+	RequestTries  int               // request_max_retries
+	StreamTries   int               // stream_max_retries
+	StreamTimeout time.Duration     // stream_idle_timeout_ms
+}
+
+// An ApprovalPolicy says when the user is asked.
+type ApprovalPolicy string
+
+const (
+	Untrusted ApprovalPolicy = "untrusted"
+	OnRequest ApprovalPolicy = "on-request"
+	OnFailure ApprovalPolicy = "on-failure"
+	Never     ApprovalPolicy = "never"
+)
+
+// A SandboxMode says what a command may touch.
+type SandboxMode string
+
+const (
+	ReadOnly       SandboxMode = "read-only"
+	WorkspaceWrite SandboxMode = "workspace-write"
+	FullAccess     SandboxMode = "danger-full-access"
+)
+
+// A Problem is something wrong in a configuration file or override.
+type Problem struct {
+	File    string // "" for a -c override or an editor setting
+	Line    int    // 1-based; 0 if unknown
+	Key     string // dotted
+	Message string
+}

@@ -1,0 +1,62 @@
+package agent
+
+// A CallID names one tool call within a thread, as the model wrote it.
+type CallID string
+
+// A Question is what the user is asked before something is done.
+type Question struct {
+	ID       string     `json:"id"` // unique in the process: what codex.approve takes
+	ThreadID string     `json:"threadId"`
+	TurnID   string     `json:"turnId"`
+	CallID   CallID     `json:"callId"`
+	Kind     AskKind    `json:"kind"`
+	Title    string     `json:"title"`            // one line: "Run `go test ./...`?"
+	Detail   string     `json:"detail"`           // the whole command, or the whole diff
+	Reason   string     `json:"reason,omitempty"` // the model's justification, or the policy's
+	Cwd      string     `json:"cwd,omitempty"`
+	Files    []string   `json:"files,omitempty"` // absolute; kind patch
+	Offers   []Decision `json:"decisions"`       // what may be answered; the plain yes first
+}
+
+// An AskKind is what a question is about.
+type AskKind string
+
+const (
+	AskCommand AskKind = "command"
+	AskPatch   AskKind = "patch"
+)
+
+// A Decision is an answer to a Question.
+type Decision string
+
+const (
+	Approved           Decision = "approved"           // this once
+	ApprovedForSession Decision = "approvedForSession" // and the same again, until the thread ends
+	ApprovedWithRule   Decision = "approvedWithRule"   // and its kind, written to the rules
+	Declined           Decision = "declined"           // the turn goes on without it
+	Abort              Decision = "abort"              // and the turn ends
+)
+
+// Yes tells whether what was asked may be done.
+func (d Decision) Yes() bool {
+	return d == Approved || d == ApprovedForSession || d == ApprovedWithRule
+}
+
+// An Answer settles a Question.
+type Answer struct {
+	Decision Decision `json:"decision"`
+	Message  string   `json:"message,omitempty"` // the user's words to the model
+	By       Settler  `json:"by"`
+}
+
+// A Settler is who or what settled a question.
+type Settler string
+
+const (
+	ByUser       Settler = "user"
+	ByInterrupt  Settler = "interrupt"  // the turn ended first
+	ByTimeout    Settler = "timeout"    // nobody answered in time
+	ByDisconnect Settler = "disconnect" // the last client left and none came back
+	ByNobody     Settler = "nobody"     // there was never anybody to ask
+	ByPolicy     Settler = "policy"     // no question was needed
+)

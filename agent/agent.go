@@ -1,0 +1,106 @@
+// Package agent is the coding agent itself: threads and their turns, the items
+// of a conversation, the tools the model may call, and the ledger of questions
+// put to the user.
+//
+// It knows no editor, no terminal and no wire. Its surroundings reach it
+// through the interfaces it declares: a [Host] holds the files and hears what
+// happens, a [Surface] shows questions. The language server implements both
+// for an editor, the exec command for a terminal, so that one turn loop runs
+// everywhere.
+//
+// Invariants, as absences: nothing in here formats for a screen; no tool
+// writes a file except through Host.Edit; no question is asked that the ledger
+// does not know; no goroutine outlives Agent.Close.
+package agent
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"codex-lsp/agent/config"
+)
+
+// An Agent is the threads of one process and the ledger they share.
+type Agent struct {
+	config  func() *config.Config
+	log     *slog.Logger
+	version string
+	ledger  *Ledger
+
+	ctx  context.Context // ends at Close: every turn's parent
+	stop context.CancelFunc
+
+	mu      sync.Mutex
+	threads map[string]*Thread // by id; guarded by mu
+}
+
+// Options configure an Agent.
+type Options struct {
+	// Config returns the settings in force; it is called at each turn's start.
+	Config  func() *config.Config
+	Log     *slog.Logger
+	Version string // of codex-lsp, for the provider's logs
+}
+
+// New returns an agent without threads.
+func New(o Options) *Agent {
+	ctx, stop := context.WithCancel(context.Background())
+	return &Agent{
+		config: o.Config, log: o.Log, version: o.Version,
+		ledger: NewLedger(o.Log),
+		ctx:    ctx, stop: stop,
+		threads: make(map[string]*Thread),
+	}
+}
+
+// Ledger holds the open questions of all threads.
+func (a *Agent) Ledger() *Ledger { return a.ledger }
+
+// NewThread starts a conversation about the folder cwd, which must be absolute.
+func (a *Agent) NewThread(cwd string) (*Thread, error) {
+	if !filepath.IsAbs(cwd) {
+		return nil, fmt.Errorf("cwd %q is not an absolute path", cwd)
+	}
+	t := newThread(a, filepath.Clean(cwd))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.threads[t.id] = t
+	return t, nil
+}
+
+// Thread returns the thread with this id.
+func (a *Agent) Thread(id string) (*Thread, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if t := a.threads[id]; t != nil {
+		return t, nil
+	}
+	return nil, fmt.Errorf("no thread %q in this session; codex.listThreads names those there are", id)
+}
+
+// Threads returns all threads, oldest first.
+func (a *Agent) Threads() []*Thread {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	ts := make([]*Thread, 0, len(a.threads))
+	for _, t := range a.threads {
+		ts = append(ts, t)
+	}
+	slices.SortFunc(ts, func(x, y *Thread) int { return strings.Compare(x.id, y.id) }) // UUIDv7: by time
+	return ts
+}
+
+// Close interrupts every turn, waits until all have ended, and settles what
+// is still open in the ledger.
+func (a *Agent) Close() {
+	a.stop()
+	a.ledger.Close()
+	for _, t := range a.Threads() {
+		t.close()
+	}
+}

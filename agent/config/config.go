@@ -68,3 +68,6 @@ type Problem struct {
 	Key     string // dotted
 	Message string
 }
+
+// DefaultModel is used when the configuration names no model.
+const DefaultModel = "gpt-5.5"

@@ -23,14 +23,18 @@ import (
 	"sync"
 
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/exec"
+	"codex-lsp/agent/model"
 )
 
 // An Agent is the threads of one process and the ledger they share.
 type Agent struct {
-	config  func() *config.Config
-	log     *slog.Logger
-	version string
-	ledger  *Ledger
+	config func() *config.Config
+	log    *slog.Logger
+	ledger *Ledger
+	runner *exec.Runner
+
+	modelOptions model.Options
 
 	ctx  context.Context // ends at Close: every turn's parent
 	stop context.CancelFunc
@@ -51,9 +55,11 @@ type Options struct {
 func New(o Options) *Agent {
 	ctx, stop := context.WithCancel(context.Background())
 	return &Agent{
-		config: o.Config, log: o.Log, version: o.Version,
-		ledger: NewLedger(o.Log),
-		ctx:    ctx, stop: stop,
+		config: o.Config, log: o.Log,
+		modelOptions: model.Options{Version: o.Version},
+		ledger:       NewLedger(o.Log),
+		runner:       exec.NewRunner(exec.Options{Log: o.Log}),
+		ctx:          ctx, stop: stop,
 		threads: make(map[string]*Thread),
 	}
 }
@@ -95,12 +101,13 @@ func (a *Agent) Threads() []*Thread {
 	return ts
 }
 
-// Close interrupts every turn, waits until all have ended, and settles what
-// is still open in the ledger.
+// Close interrupts every turn, waits until all have ended, settles what is
+// still open in the ledger, and kills the commands left running.
 func (a *Agent) Close() {
 	a.stop()
 	a.ledger.Close()
 	for _, t := range a.Threads() {
 		t.close()
 	}
+	a.runner.Close()
 }

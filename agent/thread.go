@@ -2,13 +2,33 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
+	"sync"
 )
 
-// A Peer is a client of a thread: it holds files and shows questions.
-type Peer interface {
-	Host
-	Surface
+// A Thread is one conversation with the model about one folder. At most one
+// turn runs at a time; what is said meanwhile steers it.
+type Thread struct {
+	id, cwd string
+	agent   *Agent
+	peers   peers
+	grants  grants
+
+	mu      sync.Mutex
+	current *turn            // the turn that runs or ran last; guarded by mu
+	turns   map[string]*turn // all, by id; guarded by mu
+	order   []string         // their ids, oldest first; guarded by mu
+	title   string           // guarded by mu
+	usage   Usage            // of all turns; guarded by mu
+	running sync.WaitGroup
+
+	// The turn that runs owns these; turns do not overlap.
+	history []json.RawMessage
+	told    told
+	calls   map[CallID]bool // ids in history
 }
 
 // An Input is what the user says to a thread.
@@ -40,43 +60,151 @@ type Status struct {
 // A ChangedFile is a file that a thread's turns changed.
 type ChangedFile struct {
 	Path   string `json:"path"`
-	Kind   string `json:"kind"` // add, update, delete, over all the turns asked about
+	Kind   string `json:"kind"` // add, update, delete
 	TurnID string `json:"turnId"`
 }
 
-// A Thread is one conversation with the model about one folder.
-type Thread struct{ id, cwd string }
+var (
+	// ErrNoTurn says that there is no turn to steer or interrupt.
+	ErrNoTurn = errors.New("no turn is running; codex.ask starts one")
+	errEmpty  = errors.New("the prompt is empty")
+)
 
-func newThread(a *Agent, cwd string) *Thread { return &Thread{cwd: cwd} }
+func newThread(a *Agent, cwd string) *Thread {
+	return &Thread{
+		id: newID(), cwd: cwd, agent: a,
+		turns: make(map[string]*turn),
+		calls: make(map[CallID]bool),
+	}
+}
 
-// ID is the thread's UUIDv7; Cwd its folder.
-func (t *Thread) ID() string  { return t.id }
+// ID is the thread's UUIDv7.
+func (t *Thread) ID() string { return t.id }
+
+// Cwd is the folder that the thread is about, absolute.
 func (t *Thread) Cwd() string { return t.cwd }
 
 // Attach adds a client: it hears every event from now on, is asked questions,
 // and edits are made through the client that attached first and is still
 // there. The returned detach waits until the client is left in peace.
-func (t *Thread) Attach(p Peer) (detach func()) { return func() {} }
+func (t *Thread) Attach(p Peer) (detach func()) {
+	leave := t.peers.add(p)
+	silence := t.agent.ledger.Attach(t.id, p)
+	return func() { leave(); silence() }
+}
 
 // Ask starts a turn, or steers the one that runs, and returns its id at once.
-func (t *Thread) Ask(in Input) (turnID string, err error) { return "", errors.ErrUnsupported }
+func (t *Thread) Ask(in Input) (turnID string, err error) {
+	if strings.TrimSpace(in.Text) == "" && len(in.Images) == 0 {
+		return "", errEmpty
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if tn := t.current; tn.accepts() {
+		tn.mail = append(tn.mail, in)
+		return tn.id, nil
+	}
+	if t.agent.ctx.Err() != nil {
+		return "", ErrClosed
+	}
+	if t.title == "" {
+		t.title, _, _ = strings.Cut(strings.TrimSpace(in.Text), "\n")
+	}
+	tn := newTurn(t, t.current)
+	t.current = tn
+	t.turns[tn.id] = tn
+	t.order = append(t.order, tn.id)
+	t.running.Go(func() { tn.run(in) })
+	return tn.id, nil
+}
 
 // Steer adds to the running turn; turnID must be its id.
-func (t *Thread) Steer(turnID string, in Input) error { return errors.ErrUnsupported }
+func (t *Thread) Steer(turnID string, in Input) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	tn := t.current
+	switch {
+	case !tn.accepts():
+		return ErrNoTurn
+	case tn.id != turnID:
+		return fmt.Errorf("the running turn is %s, not %s", tn.id, turnID)
+	}
+	tn.mail = append(tn.mail, in)
+	return nil
+}
 
 // Interrupt ends the running turn: its commands are killed, its questions
 // withdrawn. It reports whether a turn was running.
-func (t *Thread) Interrupt() bool { return false }
+func (t *Thread) Interrupt() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.current.accepts() {
+		return false
+	}
+	t.current.cancel()
+	return true
+}
 
 // Wait returns how the turn ended, once it has.
 func (t *Thread) Wait(ctx context.Context, turnID string) (Result, error) {
-	return Result{}, errors.ErrUnsupported
+	t.mu.Lock()
+	tn := t.turns[turnID]
+	t.mu.Unlock()
+	if tn == nil {
+		return Result{}, fmt.Errorf("no turn %q in thread %s", turnID, t.id)
+	}
+	select {
+	case <-tn.done:
+		return tn.result, nil
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	}
 }
 
 // Status tells where the thread stands.
-func (t *Thread) Status() Status { return Status{} }
+func (t *Thread) Status() Status {
+	asked := len(t.agent.ledger.Pending(t.id)) > 0
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := Status{ThreadID: t.id, Cwd: t.cwd, Title: t.title, State: "idle", Usage: t.usage, Model: t.agent.config().Model}
+	if tn := t.current; tn != nil && !tn.over {
+		s.TurnID, s.State, s.Wait = tn.id, "running", tn.wait
+		if asked {
+			s.State, s.Wait = "waitingOnApproval", WaitApproval
+		}
+	}
+	return s
+}
 
-// ChangedFiles lists what a turn changed, or all turns for "".
-func (t *Thread) ChangedFiles(turnID string) []ChangedFile { return nil }
+// ChangedFiles lists what a turn changed, or all turns for "", oldest first.
+func (t *Thread) ChangedFiles(turnID string) []ChangedFile {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var files []ChangedFile
+	for _, id := range t.order {
+		if turnID == "" || turnID == id {
+			files = append(files, t.turns[id].changes.files(id)...)
+		}
+	}
+	return files
+}
 
-func (t *Thread) close() {}
+// close waits for the turns that Agent.Close interrupted. The lock makes sure
+// that an Ask which came before has started its turn.
+func (t *Thread) close() {
+	t.mu.Lock()
+	t.mu.Unlock() //nolint:staticcheck // an empty section is the point
+	t.running.Wait()
+}
+
+// addUsage counts the tokens of one response.
+func (t *Thread) addUsage(u Usage) Usage {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.usage.Input += u.Input
+	t.usage.Cached += u.Cached
+	t.usage.Output += u.Output
+	t.usage.Reasoning += u.Reasoning
+	t.usage.Total += u.Total
+	return t.usage
+}

@@ -1,0 +1,127 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// A call is one tool call of the model, from its item to its output.
+type call struct {
+	turn   *turn
+	id     CallID
+	name   string
+	args   string // JSON of a function, free text of a custom tool
+	custom bool
+	tool   tool // nil when there is none of this name
+	alone  bool // runs with no other call beside it
+
+	done    chan struct{}
+	output  json.RawMessage // set before done is closed
+	aborted bool            // the user wants the turn to end; likewise
+}
+
+// newCall makes a call of an item. Its id is made unique in the thread, and
+// the item rewritten only if it was not: some models repeat or omit ids, and
+// no provider takes the history back that way.
+func newCall(tn *turn, out output, raw json.RawMessage) (*call, json.RawMessage) {
+	c := &call{turn: tn, id: out.CallID, name: out.Name, args: out.Arguments, done: make(chan struct{})}
+	if out.Type == "custom_tool_call" {
+		c.custom, c.args = true, out.Input
+	}
+	if c.id == "" || tn.thread.calls[c.id] {
+		c.id = CallID("call_" + newID())
+		raw = withCallID(raw, c.id)
+	}
+	tn.thread.calls[c.id] = true
+	c.tool = tn.tools[c.name]
+	c.alone = c.tool != nil && c.tool.alone(c)
+	return c, raw
+}
+
+func withCallID(raw json.RawMessage, id CallID) json.RawMessage {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return raw
+	}
+	fields["call_id"] = mustJSON(id)
+	return mustJSON(fields)
+}
+
+// run waits for the calls before it, then does what is asked. The response
+// waits for done.
+func (c *call) run(before []*call) {
+	defer close(c.done)
+	for _, other := range before {
+		<-other.done
+	}
+	start := time.Now()
+	content := c.do(c.turn.ctx)
+	if c.turn.ctx.Err() != nil {
+		content = fmt.Sprintf("Wall time: %.1f seconds\naborted by user", time.Since(start).Seconds())
+	}
+	c.output = callOutput(c.custom, c.id, content)
+}
+
+func (c *call) do(ctx context.Context) any {
+	if ctx.Err() != nil {
+		return nil // run says so
+	}
+	if c.tool == nil {
+		return fmt.Sprintf("unsupported call: %s. The tools are: %s.", c.name, c.turn.tools.names())
+	}
+	return c.tool.run(ctx, c)
+}
+
+// decode reads the arguments of a function call into v. The error is written
+// for the model: what is wrong, where, and what is expected.
+func (c *call) decode(v any) error {
+	if err := json.Unmarshal([]byte(c.args), v); err != nil {
+		return fmt.Errorf("failed to parse function arguments: %w\nThe arguments of %s must be one JSON object: %s", err, c.name, c.tool.offer().Parameters)
+	}
+	return nil
+}
+
+// ask puts a question about this call to the user and waits for the answer.
+func (c *call) ask(ctx context.Context, q Question) Answer {
+	tn := c.turn
+	q.ThreadID, q.TurnID, q.CallID = tn.thread.id, tn.id, c.id
+	q.Offers = []Decision{Approved, ApprovedForSession, Declined, Abort}
+	ticket, err := tn.thread.agent.ledger.Open(q)
+	if err != nil {
+		return Answer{Decision: Declined, By: ByPolicy, Message: err.Error()}
+	}
+	tn.report(ApprovalRequested{Ref: tn.ref(), Question: ticket.Question})
+	tn.waits(WaitApproval, ticket.Title)
+	answer := ticket.Ask(ctx)
+	tn.report(ApprovalResolved{Ref: tn.ref(), ID: ticket.ID, Answer: answer})
+	if len(tn.thread.agent.ledger.Pending(tn.thread.id)) == 0 {
+		tn.waits("", "")
+	}
+	if answer.Decision == Abort {
+		c.aborted = true
+	}
+	return answer
+}
+
+// refusal is what the model is told of a call that was not approved.
+func refusal(what string, a Answer) string {
+	said := ""
+	if a.Message != "" {
+		said = "\nThe user says: " + a.Message
+	}
+	switch a.By {
+	case ByUser:
+		return what + " rejected by user" + said
+	case ByPolicy:
+		return what + " rejected: " + a.Message
+	case ByTimeout:
+		return what + " rejected: the user did not answer in time"
+	case ByDisconnect:
+		return what + " rejected: the editor that was asked has disconnected"
+	case ByNobody:
+		return what + " rejected: it needs an approval, and nobody is there to give it"
+	}
+	return what + " rejected: the turn was interrupted"
+}

@@ -1,0 +1,110 @@
+package agent
+
+import (
+	_ "embed"
+	"encoding/xml"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"codex-lsp/agent/config"
+)
+
+// basePrompt is what every thread begins with.
+//
+//go:embed prompt.md
+var basePrompt string
+
+// told is what the model was last told of its surroundings, so that later
+// turns add only what changed and earlier bytes stay as they were.
+type told struct {
+	begun       bool
+	policy      string
+	environment string
+}
+
+// setScene tells the model what it does not know yet: at first everything,
+// later what is different. Base instructions come first, as a developer
+// message, the way Codex sends them.
+func (tn *turn) setScene() {
+	t, c := tn.thread, tn.config
+	if !t.told.begun {
+		tn.remember(developerMessage(tn.basePrompt()))
+		if c.Instructions != "" {
+			tn.remember(developerMessage(c.Instructions))
+		}
+	}
+	if policy := policyText(c); policy != t.told.policy {
+		t.told.policy = policy
+		tn.remember(developerMessage(policy))
+	}
+	if !t.told.begun {
+		doc, warnings := projectDocs(c, t.cwd)
+		for _, w := range warnings {
+			tn.report(Warning{Ref: tn.ref(), Message: w})
+		}
+		if doc != "" {
+			tn.remember(userMessage(doc))
+		}
+	}
+	if env := environment(t.cwd, time.Now()); env != t.told.environment {
+		t.told.environment = env
+		tn.remember(userMessage(env))
+	}
+	t.told.begun = true
+}
+
+// basePrompt is our own, unless the user has one.
+func (tn *turn) basePrompt() string {
+	file := tn.config.InstructionsFile
+	if file == "" {
+		return basePrompt
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		tn.report(Warning{Ref: tn.ref(), Message: "model_instructions_file: " + err.Error() + "; using the built-in instructions"})
+		return basePrompt
+	}
+	return string(text)
+}
+
+// policyText tells the model what it may do without asking.
+func policyText(c *config.Config) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<permissions instructions>\nsandbox_mode: %s. approval_policy: %s.\n", c.Sandbox, c.Approval)
+	switch verdict, _ := judgeCommand(c); verdict {
+	case run:
+		b.WriteString("Commands run at once, without a sandbox and without asking: take care.\n")
+	case forbid:
+		b.WriteString("Commands are refused: nobody is there to approve them. Work with read_file and apply_patch.\n")
+	default:
+		b.WriteString("The user is asked before each command. Ask for few, and make each one worth its question. read_file needs no approval.\n")
+	}
+	switch c.Sandbox {
+	case config.ReadOnly:
+		b.WriteString("Each patch is shown to the user for approval.\n")
+	case config.WorkspaceWrite:
+		b.WriteString("Patches inside the workspace are applied at once, except in .git, .codex and .agents.\n")
+	}
+	b.WriteString("</permissions instructions>")
+	return b.String()
+}
+
+// environment is where the model finds itself.
+func environment(cwd string, now time.Time) string {
+	shell := filepath.Base(os.Getenv("SHELL"))
+	if shell == "." {
+		shell = "sh"
+	}
+	zone, _ := now.Zone()
+	return fmt.Sprintf("<environment_context>\n  <cwd>%s</cwd>\n  <shell>%s</shell>\n  <current_date>%s</current_date>\n  <timezone>%s</timezone>\n</environment_context>",
+		escape(cwd), escape(shell), now.Format(time.DateOnly), zone)
+}
+
+func escape(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder does not fail
+	return b.String()
+}

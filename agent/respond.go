@@ -1,0 +1,185 @@
+package agent
+
+import (
+	"encoding/json"
+	"time"
+
+	"codex-lsp/agent/model"
+)
+
+// respond gets one response of the model into the history, its calls run and
+// answered. A stream that breaks is continued, never replayed: items that were
+// complete stay, and what they called has run once.
+func (tn *turn) respond() (called bool, err error) {
+	for attempt := 1; ; attempt++ {
+		r := newResponse(tn)
+		err := r.stream()
+		r.settle()
+		called = called || len(r.calls) > 0
+		switch {
+		case tn.ctx.Err() != nil:
+			return called, tn.ctx.Err()
+		case r.aborted():
+			return called, errAborted
+		case err == nil:
+			return called, nil
+		}
+		if r.items > 0 {
+			attempt = 1 // it got somewhere: this break is a first one
+		}
+		if err := tn.backOff(err, attempt); err != nil {
+			return called, err
+		}
+	}
+}
+
+// backOff waits until a broken stream may be tried again, or returns why not.
+func (tn *turn) backOff(err error, attempt int) error {
+	wait, again := tn.client.Retry(err, attempt)
+	if !again {
+		return err
+	}
+	tn.waits(WaitRetry, err.Error())
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-tn.ctx.Done():
+		return tn.ctx.Err()
+	}
+}
+
+// A response is one streamed answer of the model and the calls in it.
+type response struct {
+	tn    *turn
+	calls []*call
+	items int             // completed so far
+	texts map[string]text // messages whose end has not come, by item id
+}
+
+// A text is a message in the making.
+type text struct {
+	kind  ItemType
+	sofar []byte
+}
+
+func newResponse(tn *turn) *response {
+	return &response{tn: tn, texts: make(map[string]text)}
+}
+
+// stream reads the response. Each call starts when its item is complete,
+// before the response is.
+func (r *response) stream() error {
+	r.tn.waits(WaitModel, "")
+	quiet := true
+	for ev, err := range r.tn.client.Stream(r.tn.ctx, r.tn.request()) {
+		if err != nil {
+			return err
+		}
+		if w, ok := ev.(model.Wait); ok {
+			r.tn.waits(WaitRetry, w.Reason)
+			quiet = true
+			continue
+		}
+		if quiet {
+			quiet = false
+			r.tn.waits("", "")
+		}
+		r.event(ev)
+	}
+	return nil
+}
+
+func (r *response) event(ev model.Event) {
+	tn := r.tn
+	switch ev := ev.(type) {
+	case model.TextDelta:
+		r.grow(ev.ItemID, AgentMessage, ev.Text)
+		tn.report(MessageDelta{Ref: tn.ref(), ItemID: ev.ItemID, Delta: ev.Text})
+	case model.ReasoningDelta:
+		r.grow(ev.ItemID, Reasoning, ev.Text)
+		tn.report(ReasoningDelta{Ref: tn.ref(), ItemID: ev.ItemID, Delta: ev.Text})
+	case model.ItemDone:
+		r.items++
+		r.item(ev.Item)
+	case model.Done:
+		u := Usage(ev.Usage)
+		tn.result.Usage.add(u)
+		tn.report(UsageUpdated{Ref: tn.ref(), Usage: tn.thread.addUsage(u)})
+	}
+}
+
+// grow adds to a message whose item has not come yet.
+func (r *response) grow(id string, kind ItemType, delta string) {
+	t, known := r.texts[id]
+	if !known {
+		t.kind = kind
+		r.tn.report(ItemStarted{Ref: r.tn.ref(), Item: Item{ID: id, Type: kind, Status: ItemInProgress}})
+	}
+	t.sofar = append(t.sofar, delta...)
+	r.texts[id] = t
+}
+
+// item takes a completed output item into the history and acts on it.
+func (r *response) item(raw json.RawMessage) {
+	tn := r.tn
+	out := parseOutput(raw)
+	delete(r.texts, out.ID)
+	switch out.Type {
+	case "message":
+		tn.remember(raw)
+		tn.result.Answer = out.text()
+		tn.report(ItemCompleted{Ref: tn.ref(), Item: Item{ID: out.ID, Type: AgentMessage, Status: ItemCompletedS, Text: out.text(), Raw: raw}})
+	case "reasoning":
+		tn.remember(raw)
+		tn.report(ItemCompleted{Ref: tn.ref(), Item: Item{ID: out.ID, Type: Reasoning, Status: ItemCompletedS, Text: out.text(), Raw: raw}})
+	case "function_call", "custom_tool_call":
+		c, raw := newCall(tn, out, raw)
+		tn.remember(raw)
+		r.start(c)
+	default: // hosted tools and what is still to be invented: history, verbatim
+		tn.remember(raw)
+	}
+}
+
+// start runs a call as far as order allows: patches stand alone, commands run
+// side by side, and none overtakes a patch that the model wrote before it.
+func (r *response) start(c *call) {
+	var before []*call
+	for _, other := range r.calls {
+		if c.alone || other.alone {
+			before = append(before, other)
+		}
+	}
+	r.calls = append(r.calls, c)
+	go c.run(before)
+}
+
+// settle waits for the calls and appends their outputs in the order in which
+// the model made them. Messages that broke off are closed for the viewer.
+func (r *response) settle() {
+	for _, c := range r.calls {
+		<-c.done
+		r.tn.remember(c.output)
+	}
+	for id, t := range r.texts {
+		r.tn.report(ItemCompleted{Ref: r.tn.ref(), Item: Item{ID: id, Type: t.kind, Status: ItemFailed, Text: string(t.sofar)}})
+	}
+}
+
+// aborted tells whether the user answered one of the calls with Abort.
+func (r *response) aborted() bool {
+	for _, c := range r.calls {
+		if c.aborted {
+			return true
+		}
+	}
+	return false
+}
+
+func (u *Usage) add(v Usage) {
+	u.Input += v.Input
+	u.Cached += v.Cached
+	u.Output += v.Output
+	u.Reasoning += v.Reasoning
+	u.Total += v.Total
+}

@@ -1,0 +1,56 @@
+package agent
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"codex-lsp/agent/model"
+)
+
+// A tool is something the model may call.
+type tool interface {
+	// offer is how the tool is described to the model.
+	offer() model.Tool
+	// alone tells whether the call must have no other beside it.
+	alone(*call) bool
+	// run does what the call asks and returns what the model reads: a string,
+	// or a list of parts. What goes wrong is told there too.
+	run(context.Context, *call) any
+}
+
+// A toolbox is the tools of one turn by name.
+type toolbox map[string]tool
+
+// tools returns what a model of this kind is offered.
+func tools(facts model.Facts) toolbox {
+	box := make(toolbox)
+	for _, t := range []tool{
+		execTool{}, stdinTool{}, patchTool{freeform: facts.Freeform}, readTool{}, planTool{}, imageTool{},
+	} {
+		box[t.offer().Name] = t
+	}
+	return box
+}
+
+// offered lists the tools in an order that never changes, since it is part of
+// the prefix that providers cache.
+func (b toolbox) offered() []model.Tool {
+	var offers []model.Tool
+	for _, name := range slices.Sorted(maps.Keys(b)) {
+		offers = append(offers, b[name].offer())
+	}
+	return offers
+}
+
+func (b toolbox) names() string {
+	return strings.Join(slices.Sorted(maps.Keys(b)), ", ")
+}
+
+// schema is the JSON schema of an object with these properties, written as
+// name: {…} lines.
+func schema(properties string, required ...string) []byte {
+	return []byte(`{"type":"object","properties":{` + properties + `},"required":["` +
+		strings.Join(required, `","`) + `"],"additionalProperties":false}`)
+}

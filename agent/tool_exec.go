@@ -1,0 +1,189 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"codex-lsp/agent/exec"
+	"codex-lsp/agent/model"
+)
+
+// execTool is exec_command: a script for the user's shell.
+type execTool struct{}
+
+// execArgs are its arguments, as Codex defines them.
+type execArgs struct {
+	Cmd           string `json:"cmd"`
+	Workdir       string `json:"workdir"`
+	Shell         string `json:"shell"`
+	Login         *bool  `json:"login"`
+	TTY           bool   `json:"tty"`
+	YieldMS       int    `json:"yield_time_ms"`
+	MaxTokens     int    `json:"max_output_tokens"`
+	Justification string `json:"justification"`
+}
+
+func (execTool) offer() model.Tool {
+	return model.Tool{
+		Name: "exec_command",
+		Description: "Run a shell command in the workspace. Returns its output, or a session id when it is still running after yield_time_ms; go on with write_stdin then. " +
+			"Commands see the files on disk, not unsaved text in the editor.",
+		Parameters: schema(`"cmd":{"type":"string","description":"the shell script"},`+
+			`"workdir":{"type":"string","description":"folder to run it in; default: the workspace"},`+
+			`"shell":{"type":"string","description":"shell to use; default: the user's"},`+
+			`"login":{"type":"boolean","description":"read the shell's profile; default true"},`+
+			`"tty":{"type":"boolean","description":"give it a terminal, for programs that are typed to; default false"},`+
+			`"yield_time_ms":{"type":"number","description":"how long to wait for output, 250 to 30000; default 10000"},`+
+			`"max_output_tokens":{"type":"number","description":"more output than this is cut in the middle; default 10000"},`+
+			`"justification":{"type":"string","description":"one sentence that tells the user why, if it is not obvious"}`, "cmd"),
+	}
+}
+
+// alone keeps a patch in a heredoc from running beside other calls.
+func (execTool) alone(c *call) bool {
+	var args execArgs
+	if c.decode(&args) != nil {
+		return false
+	}
+	_, is := exec.Heredoc(args.Cmd)
+	return is
+}
+
+func (execTool) run(ctx context.Context, c *call) any {
+	var args execArgs
+	if err := c.decode(&args); err != nil {
+		return err.Error()
+	}
+	if strings.TrimSpace(args.Cmd) == "" {
+		return "exec_command failed: cmd is empty; write the shell command there"
+	}
+	dir := absolute(c.turn.thread.cwd, args.Workdir)
+	if p, is := exec.Heredoc(args.Cmd); is {
+		return "Wall time: 0.0000 seconds\nOutput:\n" + c.applyPatch(ctx, p.Text, absolute(dir, p.Dir))
+	}
+	return c.command(ctx, args, dir)
+}
+
+// command asks where the policy says so and runs the script.
+func (c *call) command(ctx context.Context, args execArgs, dir string) string {
+	tn := c.turn
+	item := Item{ID: string(c.id), Type: CommandExecution, Status: ItemInProgress, Command: args.Cmd, Cwd: dir}
+	tn.report(ItemStarted{Ref: tn.ref(), Item: item})
+	end := func(s ItemStatus) { item.Status = s; tn.report(ItemCompleted{Ref: tn.ref(), Item: item}) }
+
+	question := Question{Kind: AskCommand, Title: "Run " + exec.Describe(args.Cmd) + "?", Detail: args.Cmd, Reason: args.Justification, Cwd: dir}
+	if a := c.mayRun(ctx, question, dir+"\x00"+args.Cmd); !a.Decision.Yes() {
+		end(ItemDeclined)
+		return "exec_command failed: " + refusal("command", a)
+	}
+	unsaved := tn.thread.peers.save(ctx, tn.changes.paths())
+	tn.waits(WaitCommand, exec.Describe(args.Cmd))
+	res, err := tn.thread.agent.runner.Run(ctx, exec.Command{
+		Script: args.Cmd, Dir: dir, Shell: args.Shell, TTY: args.TTY,
+		Login: args.Login == nil || *args.Login,
+		Env:   []string{"CODEX_THREAD_ID=" + tn.thread.id, "CODEX_SESSION_ID=" + tn.thread.id, "CODEX_TOOL_CALL_ID=" + string(c.id)},
+		Yield: milliseconds(args.YieldMS), MaxTokens: args.MaxTokens,
+		Output: c.streamOutput,
+	})
+	tn.waits("", "")
+	note := tn.thread.peers.reload(context.WithoutCancel(ctx))
+	if err != nil {
+		item.Output = err.Error()
+		end(ItemFailed)
+		return "exec_command failed: " + err.Error()
+	}
+	item.fill(res)
+	end(item.Status)
+	return res.Text + unsavedNote(unsaved) + note
+}
+
+// mayRun asks the user where the policy wants it; key is what "for this
+// session" covers.
+func (c *call) mayRun(ctx context.Context, q Question, key string) Answer {
+	verdict, why := judgeCommand(c.turn.config)
+	switch {
+	case verdict == forbid:
+		return Answer{Decision: Declined, By: ByPolicy, Message: why}
+	case verdict == run || c.turn.thread.grants.command(key):
+		return Answer{Decision: Approved, By: ByPolicy}
+	}
+	a := c.ask(ctx, q)
+	if a.Decision == ApprovedForSession {
+		c.turn.thread.grants.addCommand(key)
+	}
+	return a
+}
+
+func (c *call) streamOutput(chunk []byte) {
+	c.turn.report(OutputDelta{Ref: c.turn.ref(), ItemID: string(c.id), Delta: string(chunk)})
+}
+
+// fill sets what a finished or yielded command shows.
+func (it *Item) fill(res exec.Result) {
+	it.Output, it.Millis = res.Output, res.Wall.Milliseconds()
+	it.Status = ItemCompletedS
+	if res.Running {
+		it.Status = ItemInProgress
+		return
+	}
+	it.ExitCode = &res.ExitCode
+	if res.ExitCode != 0 {
+		it.Status = ItemFailed
+	}
+}
+
+func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+
+func unsavedNote(paths []string) string {
+	if len(paths) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\nNote: the editor did not save %s, so the command saw an older text than read_file shows.", strings.Join(paths, ", "))
+}
+
+// stdinTool is write_stdin: input for a command that still runs.
+type stdinTool struct{}
+
+func (stdinTool) offer() model.Tool {
+	return model.Tool{
+		Name:        "write_stdin",
+		Description: "Type into a command that exec_command left running, or wait for more of its output. \\u0003 interrupts it. Typing needs tty: true when the command was started.",
+		Parameters: schema(`"session_id":{"type":"number","description":"as exec_command returned it"},`+
+			`"chars":{"type":"string","description":"what to type; empty to only wait"},`+
+			`"yield_time_ms":{"type":"number","description":"how long to wait for output; default 250 after typing, 5000 when only waiting"},`+
+			`"max_output_tokens":{"type":"number"}`, "session_id"),
+	}
+}
+
+func (stdinTool) alone(*call) bool { return false }
+
+func (stdinTool) run(ctx context.Context, c *call) any {
+	var args struct {
+		Session   int    `json:"session_id"`
+		Chars     string `json:"chars"`
+		YieldMS   int    `json:"yield_time_ms"`
+		MaxTokens int    `json:"max_output_tokens"`
+	}
+	if err := c.decode(&args); err != nil {
+		return err.Error()
+	}
+	if !harmless(args.Chars) { // a shell that waits for input runs whatever is typed
+		key := fmt.Sprint(args.Session) + "\x00" + args.Chars
+		q := Question{Kind: AskCommand, Title: "Type " + exec.Describe(args.Chars) + " into the running command?", Detail: args.Chars, Cwd: c.turn.thread.cwd}
+		if a := c.mayRun(ctx, q, key); !a.Decision.Yes() {
+			return "write_stdin failed: " + refusal("input", a)
+		}
+	}
+	res, err := c.turn.thread.agent.runner.Write(ctx, args.Session, args.Chars, milliseconds(args.YieldMS), args.MaxTokens, c.streamOutput)
+	if err != nil {
+		return "write_stdin failed: " + err.Error()
+	}
+	return res.Text
+}
+
+// harmless tells whether the input can only end or refresh a command.
+func harmless(chars string) bool {
+	return strings.Trim(chars, "\x03\x04\x0c\r\n") == ""
+}

@@ -1,0 +1,175 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"codex-lsp/agent/config"
+	"codex-lsp/agent/model"
+)
+
+// A turn is one prompt's way to its answer: ask the model, run the calls it
+// makes, ask again with their outputs, until it makes none.
+type turn struct {
+	id     string
+	thread *Thread
+	prev   *turn // the turn before, which must end first; may be nil
+	done   chan struct{}
+	ctx    context.Context // ends at Interrupt and Agent.Close
+	cancel context.CancelFunc
+
+	changes changes
+	mail    []Input    // said meanwhile; guarded by thread.mu
+	over    bool       // takes no more mail; guarded by thread.mu
+	wait    WaitReason // what it waits for; guarded by thread.mu
+
+	// Touched only by the turn's goroutine, until done is closed.
+	config *config.Config
+	facts  model.Facts
+	client *model.Client
+	tools  toolbox
+	result Result
+}
+
+// errAborted ends a turn because the user answered a question with Abort.
+var errAborted = errors.New("stopped by the user")
+
+func newTurn(t *Thread, prev *turn) *turn {
+	tn := &turn{id: newID(), thread: t, prev: prev, done: make(chan struct{})}
+	tn.ctx, tn.cancel = context.WithCancel(t.agent.ctx)
+	return tn
+}
+
+// accepts tells whether the turn still takes mail. thread.mu is held.
+func (tn *turn) accepts() bool {
+	return tn != nil && !tn.over && tn.ctx.Err() == nil
+}
+
+func (tn *turn) ref() Ref { return Ref{ThreadID: tn.thread.id, TurnID: tn.id} }
+
+func (tn *turn) report(e Event) { tn.thread.peers.report(e) }
+
+// waits names what the turn waits for, "" when it no longer does.
+func (tn *turn) waits(reason WaitReason, detail string) {
+	tn.thread.mu.Lock()
+	tn.wait = reason
+	tn.thread.mu.Unlock()
+	tn.report(Waiting{Ref: tn.ref(), Reason: reason, Detail: detail})
+}
+
+// run takes the turn to its end, whatever that is.
+func (tn *turn) run(in Input) {
+	defer close(tn.done)
+	defer tn.cancel()
+	if tn.prev != nil {
+		<-tn.prev.done
+		tn.prev = nil // or every turn would hold all before it
+	}
+	start := time.Now()
+	tn.report(TurnStarted{Ref: tn.ref(), Prompt: in.Text})
+	err := tn.loop(in)
+	tn.finish(err)
+	tn.result.Duration = time.Since(start)
+	tn.report(TurnCompleted{Ref: tn.ref(), Result: tn.result})
+}
+
+// loop asks and runs until the model makes no call and nobody said anything.
+func (tn *turn) loop(in Input) error {
+	tn.prepare()
+	tn.setScene()
+	tn.hear(in)
+	for {
+		called, err := tn.respond()
+		if err != nil {
+			return err
+		}
+		mail, more := tn.collect(called)
+		if !more {
+			return nil
+		}
+		for _, in := range mail {
+			tn.hear(in)
+		}
+	}
+}
+
+// prepare takes the settings that hold for the whole turn.
+func (tn *turn) prepare() {
+	tn.config = tn.thread.agent.config()
+	tn.facts = model.FactsOf(tn.config.Model)
+	tn.tools = tools(tn.facts)
+	tn.client = model.New(tn.config.Provider, tn.thread.agent.modelOptions)
+}
+
+// collect empties the mailbox. When it is empty and the model made no call,
+// the turn is over, and what is said from now on starts another.
+func (tn *turn) collect(called bool) (mail []Input, more bool) {
+	tn.thread.mu.Lock()
+	defer tn.thread.mu.Unlock()
+	mail, tn.mail = tn.mail, nil
+	more = called || len(mail) > 0
+	tn.over = !more
+	return mail, more
+}
+
+// finish leaves a history that the next turn can go on from: every call has
+// its output, and what was said but not heard is kept.
+func (tn *turn) finish(err error) {
+	tn.thread.mu.Lock()
+	tn.over = true
+	mail := tn.mail
+	tn.mail = nil
+	tn.thread.mu.Unlock()
+	for _, in := range mail {
+		tn.hear(in)
+	}
+	tn.result.Status = Completed
+	switch {
+	case err == nil:
+	case tn.ctx.Err() != nil, errors.Is(err, errAborted):
+		tn.result.Status = Interrupted
+		tn.remember(userMessage(interruptedNote))
+	default:
+		tn.result.Status = Failed
+		tn.result.Error = err.Error()
+	}
+	tn.result.Files = tn.changes.paths()
+}
+
+// interruptedNote is what the model reads at its next turn.
+const interruptedNote = "<turn_aborted>\nThe user stopped the previous turn on purpose. Commands that were running were killed and may have done part of their work: check before relying on it.\n</turn_aborted>"
+
+// remember adds an item to the history.
+func (tn *turn) remember(item json.RawMessage) {
+	tn.thread.history = append(tn.thread.history, item)
+}
+
+// hear takes what the user said into the history.
+func (tn *turn) hear(in Input) {
+	item, text, errs := inputItem(in)
+	for _, err := range errs {
+		tn.report(Warning{Ref: tn.ref(), Message: err.Error()})
+	}
+	tn.remember(item)
+	shown := Item{ID: newID(), Type: UserMessage, Text: text, Status: ItemCompletedS}
+	tn.report(ItemCompleted{Ref: tn.ref(), Item: shown})
+}
+
+// request is what the model is asked next.
+func (tn *turn) request() model.Request {
+	c := tn.config
+	return model.Request{
+		Model:    c.Model,
+		Input:    tn.thread.history,
+		Tools:    tn.tools.offered(),
+		Parallel: tn.facts.Parallel,
+		Effort:   cmp.Or(c.Effort, tn.facts.Effort),
+		Summary:  cmp.Or(c.Summary, tn.facts.Summary),
+		Verbose:  cmp.Or(c.Verbose, tn.facts.Verbosity),
+		ThreadID: tn.thread.id,
+		TurnID:   tn.id,
+	}
+}

@@ -33,10 +33,10 @@ type Provider struct {
 	BaseURL       string
 	EnvKey        string            // names the variable with the key
 	KeyHint       string            // env_key_instructions
-	Key           string            // the key itself, never printed
+	Key           Secret            // the key itself
 	Wire          string            // "responses" or "chat"
-	Query         map[string]string // added to the URL
-	Headers       map[string]string // env_http_headers resolved
+	Query         map[string]Secret // added to the URL
+	Headers       map[string]Secret // env_http_headers resolved
 	RequestTries  int               // request_max_retries
 	StreamTries   int               // stream_max_retries
 	StreamTimeout time.Duration     // stream_idle_timeout_ms

@@ -3,9 +3,12 @@ package model
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"time"
+
+	"github.com/sashabaranov/go-openai"
 
 	"codex-lsp/agent/config"
 )
@@ -14,7 +17,8 @@ import (
 // once.
 type Client struct {
 	provider config.Provider
-	options  Options
+	agent    string // the User-Agent
+	http     *http.Client
 }
 
 // Options are what a client needs beside the provider. The zero value works.
@@ -24,19 +28,147 @@ type Options struct {
 }
 
 // New returns a client of a provider.
-func New(p config.Provider, o Options) *Client { return &Client{provider: p, options: o} }
+func New(p config.Provider, o Options) *Client {
+	if o.Transport == nil {
+		o.Transport = http.DefaultTransport
+	}
+	return &Client{
+		provider: p,
+		agent:    userAgent(o.Version),
+		http: &http.Client{
+			Transport: o.Transport,
+			// An API does not move about. To follow would take the key along.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
 
 // Stream asks for one response and yields its events. It ends with [Done], or
 // with an error: an [*Error], or ctx's when that ended first. Breaking off the
 // loop, like ending ctx, ends the request.
 func (c *Client) Stream(ctx context.Context, r Request) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		yield(nil, errors.New("not yet written"))
+		err := c.stream(ctx, r, yield)
+		switch {
+		case err == nil, errors.Is(err, errLeft):
+		case ctx.Err() != nil:
+			yield(nil, ctx.Err())
+		default:
+			yield(nil, c.explain(err))
+		}
 	}
 }
 
-// Retry says whether to ask again after err, which ended the attempt with this
-// number (from 1), and how long to wait before.
-func (c *Client) Retry(err error, attempt int) (wait time.Duration, again bool) {
-	return 0, false
+// errLeft says that the reader of the events broke off; it hears nothing more.
+var errLeft = errors.New("the reader left")
+
+// stream makes attempts until one opens a stream, and reads that to its end.
+func (c *Client) stream(ctx context.Context, r Request, yield func(Event, error) bool) error {
+	if err := c.missingKey(); err != nil {
+		return err
+	}
+	for failures := 0; ; failures++ {
+		x := newExchange(ctx, c, r)
+		src, err := x.open()
+		if err == nil {
+			err = x.read(src, func(e Event) bool { return yield(e, nil) })
+			x.end()
+			return err
+		}
+		x.end()
+		if ctx.Err() != nil {
+			return err
+		}
+		e := c.explain(err)
+		wait, again := retryRequest(e, failures, c.provider.RequestTries)
+		if !again {
+			return e
+		}
+		reason := fmt.Sprintf("retry %d of %d: %s", failures+1, c.provider.RequestTries, e.Message)
+		if !yield(Wait{Reason: reason, Until: time.Now().Add(wait)}, nil) {
+			return errLeft
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// A wire writes requests and reads responses of one of the two APIs.
+type wire interface {
+	// open posts the request through api.
+	open(ctx context.Context, api *openai.Client) (source, error)
+	// event turns one event of the wire into ours. done says that it was the
+	// last of a good response.
+	event(raw []byte, emit func(Event)) (done bool, err error)
+	// end is told why no event came any more. It returns nil if the response
+	// was complete all the same.
+	end(err error, emit func(Event)) error
+}
+
+// A source is a stream of go-openai, whichever its type.
+type source interface {
+	RecvRaw() ([]byte, error)
+	Close() error
+}
+
+// read takes the events of a stream to its end.
+func (x *exchange) read(src source, yield func(Event) bool) error {
+	defer src.Close()
+	here := true
+	emit := func(e Event) { here = here && yield(e) }
+	for here {
+		raw, err := src.RecvRaw()
+		if err != nil {
+			if err = x.wire.end(x.cause(err), emit); err != nil {
+				return err
+			}
+			break
+		}
+		done, err := x.wire.event(raw, emit)
+		if err != nil {
+			return err
+		}
+		if done {
+			x.drain(src)
+			break
+		}
+	}
+	if !here {
+		return errLeft
+	}
+	return nil
+}
+
+// linger is how long the last bytes after a response may take, so that the
+// connection can serve the next request.
+const linger = 50 * time.Millisecond
+
+// drain reads to the end of the stream if that is near.
+func (x *exchange) drain(src source) {
+	x.idle.shorten(linger)
+	for err := error(nil); err == nil; {
+		_, err = src.RecvRaw()
+	}
+}
+
+// missingKey says that the provider wants a key that is not there.
+func (c *Client) missingKey() error {
+	p := c.provider
+	if p.EnvKey == "" || p.Key != "" {
+		return nil
+	}
+	return noKey(p)
+}
+
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

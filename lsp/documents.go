@@ -1,0 +1,243 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+// A document is an open document as it was at one moment. It never changes:
+// the next moment is another document.
+type document struct {
+	uri      uri.URI // as the client spells it
+	path     string  // absolute; "" if it is no file
+	language string
+	version  int32
+	text     *text
+	changed  time.Time // when the client last told of a change
+	saved    *baseline // what is on disk, as far as is known; nil if it is no file
+}
+
+// A view is all open documents as they were at one moment. It never changes.
+type view map[docKey]*document
+
+// documents mirrors what the client has open. Only the read loop changes it.
+type documents struct {
+	mu       sync.Mutex
+	rules    rules
+	open     view                  // guarded by mu; replaced, never modified
+	news     chan struct{}         // guarded by mu; closed at the next change
+	watchers map[*watcher]struct{} // guarded by mu
+}
+
+func newDocuments() *documents {
+	return &documents{
+		rules:    rules{encoding: utf16Units},
+		open:     view{},
+		news:     make(chan struct{}),
+		watchers: make(map[*watcher]struct{}),
+	}
+}
+
+// speak sets how the client counts. It is called once, before any document.
+func (d *documents) speak(e encoding, loneCR bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rules = rules{e, loneCR}
+}
+
+// view returns all open documents.
+func (d *documents) view() view {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.open
+}
+
+// get returns the open document with this URI, or nil.
+func (d *documents) get(u uri.URI) *document { return d.view()[keyOf(u)] }
+
+// at returns the open document that is this file, or nil.
+func (d *documents) at(path string) *document { return d.view().at(path) }
+
+// at returns the document that is this file, or nil. A file that the client
+// opened by another of its names (through a link) is found, too.
+func (v view) at(path string) *document {
+	if doc := v[keyOfPath(path)]; doc != nil {
+		return doc
+	}
+	file, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
+	for _, doc := range v {
+		if doc.path == "" {
+			continue
+		}
+		if other, err := os.Stat(doc.path); err == nil && os.SameFile(file, other) {
+			return doc
+		}
+	}
+	return nil
+}
+
+// put makes doc the current state of its document, and hands it to those who
+// wait for that. The states between the last one and this go to watchers.
+func (d *documents) put(doc *document, between ...*text) {
+	d.change(keyOf(doc.uri), doc, between)
+}
+
+func (d *documents) remove(key docKey) { d.change(key, nil, nil) }
+
+func (d *documents) change(key docKey, doc *document, between []*text) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	open := maps.Clone(d.open)
+	if doc == nil {
+		delete(open, key)
+	} else {
+		open[key] = doc
+	}
+	d.open = open
+	for w := range d.watchers {
+		if w.key == key && doc != nil {
+			w.states = append(w.states, between...)
+			w.states = append(w.states, doc.text)
+		}
+	}
+	close(d.news)
+	d.news = make(chan struct{})
+}
+
+// wait returns once ready is true of the document, which is nil while it is
+// not open, or when ctx ends.
+func (d *documents) wait(ctx context.Context, key docKey, ready func(*document) bool) (*document, error) {
+	for {
+		d.mu.Lock()
+		doc, news := d.open[key], d.news
+		d.mu.Unlock()
+		if ready(doc) {
+			return doc, nil
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return doc, ctx.Err()
+		}
+	}
+}
+
+// A watcher keeps every state that a document goes through, those between the
+// changes of one notification included.
+type watcher struct {
+	docs   *documents
+	key    docKey
+	states []*text // guarded by docs.mu
+}
+
+// watch starts to keep the states of a document.
+func (d *documents) watch(key docKey) *watcher {
+	w := &watcher{docs: d, key: key}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watchers[w] = struct{}{}
+	return w
+}
+
+// seen returns the states so far, oldest first.
+func (w *watcher) seen() []*text {
+	w.docs.mu.Lock()
+	defer w.docs.mu.Unlock()
+	return w.states
+}
+
+func (w *watcher) stop() {
+	w.docs.mu.Lock()
+	defer w.docs.mu.Unlock()
+	delete(w.docs.watchers, w)
+}
+
+// DidOpen begins to mirror a document.
+func (s *server) DidOpen(_ context.Context, p *protocol.DidOpenTextDocumentParams) error {
+	item := p.TextDocument
+	doc := &document{
+		uri:      uri.URI(strings.Clone(string(item.URI))),
+		language: strings.Clone(string(item.LanguageID)),
+		version:  item.Version,
+		text:     newText(strings.Clone(item.Text), s.docs.rules),
+		changed:  time.Now(),
+	}
+	if path, ok := pathOf(doc.uri); ok {
+		doc.path = path
+		doc.saved = newBaseline()
+		s.spawn(func(context.Context) { doc.saved.load(path, doc.text) })
+	}
+	s.docs.put(doc)
+	s.caughtUp(doc)
+	return nil
+}
+
+// DidChange follows an open document. Changes apply one after the other, each
+// to the text that the one before it made.
+func (s *server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentParams) error {
+	old := s.docs.get(p.TextDocument.URI)
+	if old == nil {
+		return fmt.Errorf("%s is not open", p.TextDocument.URI)
+	}
+	doc := *old
+	doc.version, doc.changed = p.TextDocument.Version, time.Now()
+	var between []*text
+	for i, c := range p.ContentChanges {
+		if i > 0 {
+			between = append(between, doc.text)
+		}
+		switch c := c.(type) {
+		case *protocol.TextDocumentContentChangePartial:
+			doc.text = doc.text.replace(c.Range, c.Text)
+		case *protocol.TextDocumentContentChangeWholeDocument:
+			doc.text = newText(strings.Clone(c.Text), doc.text.rules)
+		}
+	}
+	s.docs.put(&doc, between...)
+	return nil
+}
+
+// DidSave notes that the file holds what the document does.
+func (s *server) DidSave(_ context.Context, p *protocol.DidSaveTextDocumentParams) error {
+	old := s.docs.get(p.TextDocument.URI)
+	if old == nil || old.saved == nil {
+		return nil
+	}
+	doc := *old
+	doc.saved = newBaseline()
+	s.spawn(func(context.Context) { doc.saved.load(doc.path, doc.text) })
+	s.docs.put(&doc)
+	return nil
+}
+
+// DidClose forgets a document.
+func (s *server) DidClose(_ context.Context, p *protocol.DidCloseTextDocumentParams) error {
+	s.docs.remove(keyOf(p.TextDocument.URI))
+	return nil
+}
+
+type viewKey struct{}
+
+// withView gives a handler the documents as they were when its message came:
+// positions in the message are about those, whatever arrived since.
+func withView(ctx context.Context, v view) context.Context {
+	return context.WithValue(ctx, viewKey{}, v)
+}
+
+// viewOf returns the documents as they were when the message that ctx belongs
+// to arrived.
+func viewOf(ctx context.Context) view {
+	v, _ := ctx.Value(viewKey{}).(view)
+	return v
+}

@@ -1,0 +1,142 @@
+package lsp
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"go.lsp.dev/protocol"
+)
+
+// A profile is what a client really does, where that is more, less or other
+// than it announces. It decides nothing that the client's capabilities decide.
+type profile struct {
+	name string
+
+	// manyPrompts: several window/showMessageRequest may be open at once.
+	// Elsewhere a second one evicts the first, or waits behind it unseen.
+	manyPrompts bool
+	// fewButtons: the prompt is a small box, in which more than three actions
+	// crowd each other out.
+	fewButtons bool
+	// patience is how long an unanswered prompt keeps others from being shown.
+	patience time.Duration
+	// approvalTimeout is when a question nobody answers counts as declined; 0
+	// for never. Only for clients that cannot answer at all.
+	approvalTimeout time.Duration
+
+	// editDeadline is how long after workspace/applyEdit the document may take
+	// to show the edit, or the reply to come.
+	editDeadline time.Duration
+	// quiet is how long a document must not have changed before it is edited:
+	// longer than the client holds back what the user types, because its
+	// version check covers only what it has sent.
+	quiet time.Duration
+	// versioned: takes documentChanges with versions, announced or not.
+	versioned bool
+	// noFileOps: the file operations that it announces cannot be relied on.
+	noFileOps bool
+	// loneCR: a '\r' alone ends a line, as the protocol says.
+	loneCR bool
+}
+
+// unknownClient is the profile of a client that is none of the known: the
+// protocol taken at its word, with a long breath.
+var unknownClient = profile{
+	name: "unknown", patience: 2 * time.Minute, editDeadline: 10 * time.Second, loneCR: true,
+}
+
+// clients are the profiles of known clients, by what their clientInfo.name
+// contains in lower case. The first that matches is taken.
+var clients = []struct {
+	names []string
+	profile
+}{
+	{[]string{"visual studio code", "vscode", "vscodium", "code-server", "code - oss", "cursor", "windsurf"}, profile{
+		name: "vscode", manyPrompts: true, fewButtons: true, patience: 2 * time.Minute,
+		editDeadline: 10 * time.Second, versioned: true, loneCR: true,
+	}},
+	{[]string{"neovim"}, profile{
+		// didChange is held back for 150 ms while the user types, and an edit
+		// for a version that is no longer true is applied all the same.
+		name: "neovim", patience: 2 * time.Minute, quiet: 300 * time.Millisecond,
+		editDeadline: 5 * time.Second, versioned: true,
+	}},
+	{[]string{"helix"}, profile{
+		name: "helix", patience: 2 * time.Minute, editDeadline: 5 * time.Second, versioned: true,
+	}},
+	{[]string{"eglot"}, profile{
+		// Answers to a prompt left with C-g never come; didChange comes when
+		// the user has been idle for half a second.
+		name: "eglot", patience: time.Minute, editDeadline: 10 * time.Second, versioned: true, noFileOps: true,
+	}},
+	{[]string{"emacs"}, profile{ // lsp-mode names its editor
+		// Claims renames that it did not do, and applies stale edits.
+		name: "lsp-mode", patience: time.Minute, quiet: 600 * time.Millisecond,
+		editDeadline: 10 * time.Second, versioned: true, noFileOps: true,
+	}},
+	{[]string{"kate"}, profile{
+		name: "kate", patience: time.Minute, approvalTimeout: 30 * time.Second,
+		editDeadline: 3 * time.Second, noFileOps: true,
+	}},
+	{[]string{"vim-lsp"}, profile{
+		// Only the first action of a prompt can be chosen.
+		name: "vim-lsp", patience: time.Minute, editDeadline: 5 * time.Second, noFileOps: true,
+	}},
+}
+
+// profileOf finds the client's profile, and adds what it said of itself.
+func profileOf(p *protocol.InitializeParams, can abilities) profile {
+	found := unknownClient
+	name := strings.ToLower(p.ClientInfo.Name)
+	for _, c := range clients {
+		if slices.ContainsFunc(c.names, func(part string) bool { return strings.Contains(name, part) }) {
+			found = c.profile
+			break
+		}
+	}
+	if name == "" && !answersRequests(p.Capabilities) {
+		found.name, found.approvalTimeout = "mute", 30*time.Second
+	}
+	if w := p.Capabilities.Workspace; w != nil && w.WorkspaceEdit != nil && isTrue(w.WorkspaceEdit.DocumentChanges) {
+		found.versioned = true
+	}
+	if can.Debounce != nil {
+		found.quiet = 2 * time.Duration(*can.Debounce) * time.Millisecond
+	}
+	if can.Approvals {
+		found.manyPrompts = true // it draws them itself, as it likes
+	}
+	return found
+}
+
+// answersRequests tells whether a nameless client shows any sign of answering
+// the server's requests. ALE and old Kates show none, and do not.
+func answersRequests(c protocol.ClientCapabilities) bool {
+	w := c.Workspace
+	return w != nil && (isTrue(w.ApplyEdit) || isTrue(w.Configuration))
+}
+
+// takesEdits tells whether the client announced workspace/applyEdit.
+func (n *negotiated) takesEdits() bool {
+	return n.caps.Workspace != nil && isTrue(n.caps.Workspace.ApplyEdit)
+}
+
+// takesFileOp tells whether the client carries out a file operation.
+func (n *negotiated) takesFileOp(op protocol.ResourceOperationKind) bool {
+	e := n.workspaceEdit()
+	return n.takesEdits() && !n.profile.noFileOps && slices.Contains(e.ResourceOperations, op)
+}
+
+// savesEdits tells whether the client saves the files of an edit that is
+// marked as a refactoring.
+func (n *negotiated) savesEdits() bool { return isTrue(n.workspaceEdit().MetadataSupport) }
+
+func (n *negotiated) workspaceEdit() protocol.WorkspaceEditClientCapabilities {
+	if n.caps.Workspace == nil || n.caps.Workspace.WorkspaceEdit == nil {
+		return protocol.WorkspaceEditClientCapabilities{}
+	}
+	return *n.caps.Workspace.WorkspaceEdit
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }

@@ -60,14 +60,3 @@ const (
 	WorkspaceWrite SandboxMode = "workspace-write"
 	FullAccess     SandboxMode = "danger-full-access"
 )
-
-// A Problem is something wrong in a configuration file or override.
-type Problem struct {
-	File    string // "" for a -c override or an editor setting
-	Line    int    // 1-based; 0 if unknown
-	Key     string // dotted
-	Message string
-}
-
-// DefaultModel is used when the configuration names no model.
-const DefaultModel = "gpt-5.5"

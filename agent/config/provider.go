@@ -1,0 +1,197 @@
+package config
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// openAI is the provider that is used when none is named.
+const openAI = "openai"
+
+// Retries and timeouts where a provider names none.
+const (
+	defaultRequestTries  = 4
+	defaultStreamTries   = 5
+	maxTries             = 100
+	defaultStreamTimeout = 5 * time.Minute
+)
+
+// builtIn are the providers that need no table, and cannot have one.
+func (r *reader) builtIn() map[string]Provider {
+	return map[string]Provider{
+		openAI:     r.openAI(),
+		"ollama":   local("ollama", "Ollama", "http://localhost:11434/v1"),
+		"lmstudio": local("lmstudio", "LM Studio", "http://localhost:1234/v1"),
+	}
+}
+
+// local is a server on the user's machine. All of their versions speak Chat.
+func local(id, name, url string) Provider {
+	p := newProvider(id)
+	p.Name, p.BaseURL, p.Wire = name, url, "chat"
+	return p
+}
+
+func newProvider(id string) Provider {
+	return Provider{
+		ID: id, Name: id, Wire: "responses",
+		RequestTries: defaultRequestTries, StreamTries: defaultStreamTries, StreamTimeout: defaultStreamTimeout,
+	}
+}
+
+func (r *reader) openAI() Provider {
+	p := newProvider(openAI)
+	p.Name = "OpenAI"
+	p.BaseURL = cmp.Or(r.getenv("OPENAI_BASE_URL"), "https://api.openai.com/v1")
+	r.url(key{"openai_base_url"}, &p.BaseURL)
+	r.openAIKey(&p)
+	return p
+}
+
+// openAIKey finds the key of OpenAI: in the environment, or where signing in
+// has put it.
+func (r *reader) openAIKey(p *Provider) {
+	path := filepath.Join(r.home, "auth.json")
+	p.EnvKey = "OPENAI_API_KEY"
+	p.KeyHint = fmt.Sprintf("set OPENAI_API_KEY to a valid key where the editor is started, or put it as \"OPENAI_API_KEY\" into %s", path)
+	auth := r.signIn(path)
+	if auth.Tokens != nil && auth.Key == "" {
+		p.KeyHint += "; the ChatGPT sign-in that is there cannot be used yet"
+	}
+	p.Key = cmp.Or(Secret(r.getenv("CODEX_API_KEY")), Secret(r.getenv("OPENAI_API_KEY")), auth.Key)
+}
+
+// A signIn is what is read of auth.json.
+type signIn struct {
+	Key    Secret          `json:"OPENAI_API_KEY"`
+	Tokens json.RawMessage `json:"tokens"`
+}
+
+func (r *reader) signIn(path string) signIn {
+	var auth signIn
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return auth // not signed in; the hint tells where to
+	}
+	if err := json.Unmarshal(b, &auth); err != nil {
+		r.problems = append(r.problems, Problem{File: path, Message: "ignored: it is not the JSON object that signing in writes"})
+		return signIn{}
+	}
+	if string(auth.Tokens) == "null" {
+		auth.Tokens = nil
+	}
+	return auth
+}
+
+// provider reads all providers and returns the one in use.
+func (r *reader) provider() Provider {
+	known := r.builtIn()
+	top := key{"model_providers"}
+	for _, id := range r.tables(top) {
+		k := append(slices.Clone(top), id)
+		if _, reserved := known[id]; reserved {
+			r.fail(r.root.at(k), k, "the id is reserved for the built-in provider; choose another%s", openAIHint(id))
+			continue
+		}
+		known[id] = r.custom(k, known[openAI])
+	}
+	use := key{"model_provider"}
+	id := openAI
+	r.text(use, &id)
+	p, ok := known[id]
+	n := r.root.at(use)
+	switch {
+	case ok && p.BaseURL == "":
+		k := append(slices.Clone(top), id)
+		r.fail(r.root.at(k), k, "the provider has no base_url")
+	case !ok && n != nil && n.value == id:
+		ids := slices.Sorted(maps.Keys(known))
+		r.fail(n, use, "there is no provider %q; add a table [model_providers.%s], or use one of %s", id, id, strings.Join(ids, ", "))
+	}
+	return p
+}
+
+func openAIHint(id string) string {
+	if id == openAI {
+		return ", or set openai_base_url"
+	}
+	return ""
+}
+
+// custom reads one table of model_providers.
+func (r *reader) custom(k key, builtIn Provider) Provider {
+	p := newProvider(k[len(k)-1])
+	at := func(name string) key { return append(slices.Clone(k), name) }
+	r.text(at("name"), &p.Name)
+	r.url(at("base_url"), &p.BaseURL)
+	oneOf(r, at("wire_api"), &p.Wire, "responses", "chat")
+	r.number(at("request_max_retries"), &p.RequestTries, 0)
+	r.number(at("stream_max_retries"), &p.StreamTries, 0)
+	p.RequestTries, p.StreamTries = min(p.RequestTries, maxTries), min(p.StreamTries, maxTries)
+	ms := int(p.StreamTimeout.Milliseconds())
+	r.number(at("stream_idle_timeout_ms"), &ms, 1)
+	p.StreamTimeout = time.Duration(ms) * time.Millisecond
+	p.Query = r.secrets(at("query_params"))
+	p.Headers = r.headers(at)
+	r.credentials(at, &p, builtIn)
+	return p
+}
+
+// credentials reads where the key is: in a variable, in the file, or with
+// OpenAI's.
+func (r *reader) credentials(at func(string) key, p *Provider, builtIn Provider) {
+	var token string
+	var shared bool
+	r.text(at("env_key"), &p.EnvKey)
+	r.text(at("env_key_instructions"), &p.KeyHint)
+	r.text(at("experimental_bearer_token"), &token)
+	r.flag(at("requires_openai_auth"), &shared)
+	switch {
+	case token != "":
+		p.Key, p.EnvKey = Secret(token), ""
+	case p.EnvKey != "":
+		p.Key = Secret(r.getenv(p.EnvKey))
+	case shared:
+		p.Key, p.EnvKey = builtIn.Key, builtIn.EnvKey
+		p.KeyHint = cmp.Or(p.KeyHint, builtIn.KeyHint)
+	}
+}
+
+// headers joins those in the file with those whose values are in variables.
+func (r *reader) headers(at func(string) key) map[string]Secret {
+	headers := r.secrets(at("http_headers"))
+	for name, variable := range r.secrets(at("env_http_headers")) {
+		value := r.getenv(string(variable))
+		if value == "" {
+			continue
+		}
+		if headers == nil {
+			headers = make(map[string]Secret)
+		}
+		headers[name] = Secret(value)
+	}
+	return headers
+}
+
+// url reads the address of an API.
+func (r *reader) url(k key, into *string) {
+	var s string
+	r.text(k, &s)
+	if s == "" {
+		return
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		r.fail(r.root.at(k), k, "expected a URL that begins with http:// or https://, found %s", r.root.at(k).found(k))
+		return
+	}
+	*into = s
+}

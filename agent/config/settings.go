@@ -1,0 +1,95 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// DefaultModel is used when the configuration names no model.
+const DefaultModel = "gpt-5.5"
+
+// maxProjectDoc is how much of the project's AGENTS.md files is read.
+const maxProjectDoc = 32 << 10
+
+// config reads all settings.
+func (r *reader) config() *Config {
+	c := &Config{
+		Model:              DefaultModel,
+		Approval:           OnRequest,
+		Sandbox:            WorkspaceWrite,
+		ProjectDocMaxBytes: maxProjectDoc,
+		RootMarkers:        []string{".git"},
+	}
+	r.text(key{"model"}, &c.Model)
+	r.text(key{"model_reasoning_effort"}, &c.Effort)
+	oneOf(r, key{"model_reasoning_summary"}, &c.Summary, "auto", "concise", "detailed", "none")
+	oneOf(r, key{"model_verbosity"}, &c.Verbose, "low", "medium", "high")
+	r.approval(&c.Approval)
+	oneOf(r, key{"sandbox_mode"}, &c.Sandbox, ReadOnly, WorkspaceWrite, FullAccess)
+	r.number(key{"project_doc_max_bytes"}, &c.ProjectDocMaxBytes, 0)
+	r.texts(key{"project_root_markers"}, &c.RootMarkers)
+	r.fallbacks(&c.ProjectDocFallbacks)
+	r.text(key{"developer_instructions"}, &c.Instructions)
+	r.file(key{"model_instructions_file"}, &c.InstructionsFile)
+	r.number(key{"tool_output_token_limit"}, &c.ToolOutputTokens, 0)
+	c.Provider = r.provider()
+	return c
+}
+
+// approval reads when the user is asked. The granular form is a finer
+// on-request.
+func (r *reader) approval(into *ApprovalPolicy) {
+	k := key{"approval_policy"}
+	if n := r.root.at(k); n != nil && n.table["granular"] != nil && n.table["granular"].table != nil {
+		n.readAll()
+		*into = OnRequest
+		r.warn(n, k, "granular approvals are not told apart yet: acting as %q", OnRequest)
+		return
+	}
+	oneOf(r, k, into, Untrusted, OnRequest, OnFailure, Never)
+}
+
+// fallbacks reads what else may stand for AGENTS.md: names, not paths.
+func (r *reader) fallbacks(into *[]string) {
+	k := key{"project_doc_fallback_filenames"}
+	var names []string
+	r.texts(k, &names)
+	for _, name := range names {
+		if name == "" || name != filepath.Base(name) || name == "." || name == ".." {
+			r.warn(r.root.at(k), k, "%q is ignored: only plain file names are looked for", name)
+			continue
+		}
+		*into = append(*into, name)
+	}
+}
+
+// file reads a path, relative to Codex's home, of a file that is there.
+func (r *reader) file(k key, into *string) {
+	var path string
+	r.text(k, &path)
+	if path == "" {
+		return
+	}
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		if user, err := os.UserHomeDir(); err == nil {
+			path = filepath.Join(user, rest)
+		}
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.home, path)
+	}
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		r.warn(r.root.at(k), k, "ignored: there is no file %s", path)
+		return
+	}
+	*into = filepath.Clean(path)
+}
+
+// readAll notes that all keys under n mean something.
+func (n *node) readAll() {
+	n.read = true
+	for _, c := range n.table {
+		c.readAll()
+	}
+}

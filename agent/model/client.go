@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"time"
@@ -123,6 +124,7 @@ func (x *exchange) read(src source, yield func(Event) bool) error {
 			if err = x.wire.end(x.cause(err), emit); err != nil {
 				return err
 			}
+			x.drain()
 			break
 		}
 		done, err := x.wire.event(raw, emit)
@@ -130,7 +132,7 @@ func (x *exchange) read(src source, yield func(Event) bool) error {
 			return err
 		}
 		if done {
-			x.drain(src)
+			x.drain()
 			break
 		}
 	}
@@ -145,11 +147,9 @@ func (x *exchange) read(src source, yield func(Event) bool) error {
 const linger = 50 * time.Millisecond
 
 // drain reads to the end of the stream if that is near.
-func (x *exchange) drain(src source) {
+func (x *exchange) drain() {
 	x.idle.shorten(linger)
-	for err := error(nil); err == nil; {
-		_, err = src.RecvRaw()
-	}
+	_, _ = io.Copy(io.Discard, x.events) // an error only costs the connection
 }
 
 // missingKey says that the provider wants a key that is not there.

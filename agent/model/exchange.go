@@ -26,6 +26,7 @@ type exchange struct {
 	cancel  context.CancelCauseFunc
 	idle    *idle
 	wire    wire
+	events  *events     // of the response, once it is there
 	body    []byte      // replaces what go-openai made of the request; nil to keep that
 	header  http.Header // of the response
 }
@@ -96,7 +97,8 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		_ = resp.Body.Close() // it is read as far as it matters
 		return nil, err
 	}
-	resp.Body = &eventBody{src: newEvents(&watched{resp.Body, x.idle}), closer: resp.Body}
+	x.events = newEvents(&watched{resp.Body, x.idle})
+	resp.Body = eventBody{x.events, resp.Body}
 	return resp, nil
 }
 
@@ -191,9 +193,6 @@ func (w *watched) Read(p []byte) (int, error) {
 
 // eventBody is the body that go-openai reads.
 type eventBody struct {
-	src    io.Reader
-	closer io.Closer
+	io.Reader
+	io.Closer
 }
-
-func (b *eventBody) Read(p []byte) (int, error) { return b.src.Read(p) }
-func (b *eventBody) Close() error               { return b.closer.Close() }

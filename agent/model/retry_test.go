@@ -177,6 +177,24 @@ func TestSilenceEnds(t *testing.T) {
 	}
 }
 
+// Chat servers that neither count tokens nor hang up are not waited for.
+func TestSilenceAfterAChatAnswer(t *testing.T) {
+	p := at("http://model.example/v1")
+	p.Wire = "chat"
+	body := `data: {"id":"x","choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}` + "\n\n"
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		n := &fakeNet{answers: []answer{{status: 200, body: body, hang: true}}}
+		events, err := collect(t, model.New(p, model.Options{Transport: n}), ask("hi"))
+		if err != nil || !strings.HasSuffix(lines(events), "done x\n") {
+			t.Errorf("%v after\n%s", err, lines(events))
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("it took %v of fake time", took)
+		}
+	})
+}
+
 // The clock of silence runs while the stream is read, not while its events
 // are made use of.
 func TestSlowReaderIsNotSilence(t *testing.T) {

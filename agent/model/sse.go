@@ -24,6 +24,8 @@ type events struct {
 	line []byte // made of the current event
 	rest []byte // what Read has yet to give of it
 	err  error
+
+	finished bool // the server said that it is done, which go-openai keeps to itself
 }
 
 func newEvents(r io.Reader) *events { return &events{src: bufio.NewReaderSize(r, 64<<10)} }
@@ -60,6 +62,7 @@ func (e *events) next() error {
 			continue // a comment, another field, or a blank between events
 		}
 		if len(e.line) > empty {
+			e.finished = e.finished || string(e.line) == "data: [DONE]"
 			e.rest = append(defused(e.line), '\n')
 		}
 		return err

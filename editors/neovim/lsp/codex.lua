@@ -1,0 +1,26 @@
+-- All that vim.lsp.enable('codex') needs. The file also works alone, copied
+-- into a configuration's own lsp/ folder: it then announces only what stock
+-- Neovim does, and approvals are asked by vim.ui.select.
+
+local drawn, handlers = pcall(require, 'codex.handlers')
+
+---@type vim.lsp.Config
+return {
+  cmd = { 'codex-lsp' },
+  root_markers = { '.git' },
+  -- An edit of the server names the version that it is for. Neovim compares
+  -- that with what it has sent, not with what was typed, so it must not hold
+  -- typing back: an edit would land on other lines.
+  flags = { debounce_text_changes = 0 },
+  init_options = {
+    capabilities = {
+      approvals = drawn,
+      events = drawn,
+      saveDocuments = drawn,
+      reloadDocuments = drawn,
+      debounce = 0,
+    },
+  },
+  handlers = drawn and handlers.lsp or nil,
+  on_exit = drawn and handlers.exited or nil,
+}

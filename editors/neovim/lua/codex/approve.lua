@@ -1,0 +1,284 @@
+-- Approvals: what waits for the user, and the picker that decides it.
+--
+-- A question stays here until the server says that it is resolved. The picker
+-- is only a view: closing it decides nothing.
+
+local client = require('codex.client')
+local config = require('codex.config')
+
+local M = {}
+
+---@class codex.Question
+---@field id string
+---@field threadId string
+---@field kind 'command'|'patch'
+---@field title string one line
+---@field detail string the whole command, or the whole diff
+---@field reason? string
+---@field cwd? string
+---@field decisions string[] what may be answered
+
+---@class codex.Pending
+---@field client_id integer
+---@field question codex.Question
+---@field put_off boolean the user has closed its picker
+
+---@type codex.Pending[] oldest first
+local pending = {}
+
+---@type codex.Pending? whose picker is open
+local shown
+
+---@type integer? the window that shows the detail
+local preview
+
+local labels = {
+  approved = 'Approve',
+  approvedForSession = 'Approve for this session',
+  approvedWithRule = 'Approve, and always what is like it',
+  declined = 'Decline',
+  abort = 'Decline and stop the turn',
+}
+
+local function close_preview()
+  if preview and vim.api.nvim_win_is_valid(preview) then
+    vim.api.nvim_win_close(preview, true)
+  end
+  preview = nil
+end
+
+---@param q codex.Question
+---@return string[] lines, string filetype
+local function detail_of(q)
+  local lines = {}
+  if q.reason and q.reason ~= '' then
+    vim.list_extend(lines, vim.split('# ' .. q.reason:gsub('\n', '\n# '), '\n'))
+  end
+  if q.cwd and q.cwd ~= '' then
+    lines[#lines + 1] = '# in ' .. vim.fn.fnamemodify(q.cwd, ':~')
+  end
+  vim.list_extend(lines, vim.split(vim.trim(q.detail), '\n'))
+  return lines, q.kind == 'patch' and 'diff' or 'sh'
+end
+
+-- The whole command or diff, above the place where pickers open.
+---@param q codex.Question
+local function open_preview(q)
+  local lines, filetype = detail_of(q)
+  local buf = vim.api.nvim_create_buf(false, true)
+  vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
+  vim.bo[buf].filetype, vim.bo[buf].bufhidden, vim.bo[buf].modifiable = filetype, 'wipe', false
+  local room = math.max(vim.o.lines - 14, 3)
+  preview = vim.api.nvim_open_win(buf, false, {
+    relative = 'editor',
+    row = 0,
+    col = 2,
+    width = math.max(vim.o.columns - 6, 20),
+    height = math.min(#lines, room),
+    style = 'minimal',
+    border = 'rounded',
+    title = (' %s '):format(q.title),
+  })
+  vim.wo[preview].wrap = true
+  vim.cmd.redraw()
+end
+
+---@param entry codex.Pending
+---@param decision string
+---@param message? string
+local function decide(entry, decision, message)
+  local c = vim.lsp.get_client_by_id(entry.client_id)
+  if not c then
+    return
+  end
+  local argument = { id = entry.question.id, decision = decision, message = message }
+  client.run(c, 'codex.approve', argument, function(result)
+    if not result.accepted then
+      client.say(('too late, it is %s already: %s'):format(result.decision, entry.question.title))
+    end
+  end)
+end
+
+---@class codex.Choice
+---@field label string
+---@field decision string
+---@field why? boolean ask what to tell the model
+
+---@param q codex.Question
+---@return codex.Choice[]
+local function choices_of(q)
+  local choices = {}
+  for _, decision in ipairs(q.decisions) do
+    choices[#choices + 1] = { label = labels[decision] or decision, decision = decision }
+    if decision == 'declined' then
+      choices[#choices + 1] =
+        { label = 'Decline, and say what to do instead', decision = decision, why = true }
+    end
+  end
+  return choices
+end
+
+---@param entry codex.Pending
+---@param choice codex.Choice?
+local function picked(entry, choice)
+  if not vim.list_contains(pending, entry) then
+    return -- resolved elsewhere while the picker was open
+  end
+  if not choice then
+    entry.put_off = true
+    client.say(':CodexApprove decides later: ' .. entry.question.title)
+  elseif choice.why then
+    vim.ui.input({ prompt = 'Instead: ' }, function(message)
+      if message then
+        decide(entry, choice.decision, message)
+      else
+        entry.put_off = true
+      end
+    end)
+  else
+    decide(entry, choice.decision)
+  end
+end
+
+---@param entry codex.Pending
+local function show(entry)
+  shown, entry.put_off = entry, false
+  open_preview(entry.question)
+  local opts = {
+    prompt = entry.question.title,
+    kind = 'codex_approval',
+    format_item = function(choice)
+      return choice.label
+    end,
+  }
+  vim.ui.select(choices_of(entry.question), opts, function(choice)
+    close_preview()
+    shown = nil
+    picked(entry, choice)
+    vim.schedule(M.next)
+  end)
+end
+
+-- A picker must not open under the fingers: the keys that were meant for the
+-- text would answer it.
+local function typing()
+  local mode = vim.api.nvim_get_mode()
+  return mode.blocking or not vim.startswith(mode.mode, 'n')
+end
+
+--- Opens the picker of the next question that has not been put off.
+function M.next()
+  if shown then
+    return
+  end
+  local entry = vim.iter(pending):find(function(p)
+    return not p.put_off
+  end)
+  if not entry then
+    return
+  end
+  if typing() then
+    vim.api.nvim_create_autocmd('ModeChanged', {
+      once = true,
+      callback = vim.schedule_wrap(M.next),
+    })
+    return
+  end
+  show(entry)
+end
+
+--- A question was put to the user.
+---@param q codex.Question
+---@param client_id integer
+function M.requested(q, client_id)
+  local open = config.get().approve.open
+  pending[#pending + 1] = { client_id = client_id, question = q, put_off = not open }
+  if not open then
+    client.say(q.title .. ' — :CodexApprove decides')
+  elseif typing() then
+    client.say(q.title .. ' — waits until you are back in normal mode')
+  end
+  vim.schedule(M.next)
+  vim.cmd.redrawstatus()
+end
+
+---@param gone fun(p: codex.Pending): boolean
+local function remove(gone)
+  pending = vim
+    .iter(pending)
+    :filter(function(p)
+      return not gone(p)
+    end)
+    :totable()
+  if shown and gone(shown) then
+    close_preview()
+  end
+  vim.cmd.redrawstatus()
+end
+
+--- A question is settled, here or elsewhere.
+---@param id string
+function M.resolved(id)
+  remove(function(p)
+    return p.question.id == id
+  end)
+end
+
+--- The server is gone, and with it what it asked.
+---@param client_id integer
+function M.forget(client_id)
+  remove(function(p)
+    return p.client_id == client_id
+  end)
+end
+
+---@return codex.Question[]
+function M.questions()
+  return vim
+    .iter(pending)
+    :map(function(p)
+      return p.question
+    end)
+    :totable()
+end
+
+--- The command :CodexApprove: the picker of what waits, chosen first where it
+--- is more than one.
+function M.pick()
+  if #pending == 0 then
+    return client.say('nothing waits for approval')
+  end
+  if shown then
+    return
+  end
+  if #pending == 1 then
+    return show(pending[1])
+  end
+  local opts = {
+    prompt = 'Waiting for approval',
+    format_item = function(p)
+      return p.question.title
+    end,
+  }
+  vim.ui.select(pending, opts, function(p)
+    if p then
+      vim.schedule(function()
+        show(p)
+      end)
+    end
+  end)
+end
+
+--- window/showMessageRequest. An approval is drawn from the notification that
+--- comes with it, which has an id, so that it can be withdrawn. Null leaves it
+--- open. Everything else is asked the way Neovim does.
+---@type lsp.Handler
+function M.prompt(err, params, ctx)
+  local first = (params.actions or {})[1]
+  if first and first.title == labels.approved then
+    return vim.NIL
+  end
+  return vim.lsp.handlers['window/showMessageRequest'](err, params, ctx)
+end
+
+return M

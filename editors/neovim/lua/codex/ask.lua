@@ -1,0 +1,133 @@
+-- Prompts: which thread they go to, and what goes with them.
+
+local client = require('codex.client')
+local config = require('codex.config')
+
+local M = {}
+
+--- The thread that :Codex speaks to, by client. Where there is none, the
+--- server takes the one of the workspace folder.
+---@type table<integer, string>
+local thread = {}
+
+---@param c vim.lsp.Client
+---@return string?
+function M.thread(c)
+  return thread[c.id]
+end
+
+---@param c vim.lsp.Client
+---@param use fun()
+local function new_thread(c, use)
+  client.run(c, 'codex.newThread', { cwd = c.root_dir }, function(result)
+    thread[c.id] = result.threadId
+    use()
+  end)
+end
+
+--- What a range of lines is for the server. Characters count only where the
+--- range is a characterwise selection.
+---@param cmd vim.api.keyset.create_user_command.command_args
+---@param encoding string
+---@return lsp.Range?
+local function range_of(cmd, encoding)
+  if cmd.range == 0 then
+    return nil
+  end
+  local selected = cmd.line1 == vim.fn.line("'<") and cmd.line2 == vim.fn.line("'>")
+  if selected and vim.fn.visualmode() == 'v' then
+    return vim.lsp.util.make_given_range_params(nil, nil, 0, encoding).range
+  end
+  return {
+    start = { line = cmd.line1 - 1, character = 0 },
+    ['end'] = { line = cmd.line2, character = 0 },
+  }
+end
+
+---@param prompt string
+---@param opts codex.AskOptions
+function M.ask(prompt, opts)
+  local buf = vim.api.nvim_get_current_buf()
+  client.with(function(c)
+    local function send()
+      local argument = { prompt = prompt, threadId = M.thread(c) }
+      if vim.api.nvim_buf_is_valid(buf) and vim.lsp.buf_is_attached(buf, c.id) then
+        argument.textDocument = { uri = vim.uri_from_bufnr(buf) }
+        argument.range = opts.range
+      end
+      client.run(c, 'codex.ask', argument, function(result)
+        if config.get().answer.open then
+          require('codex.answer').open(result.threadId)
+        end
+      end)
+    end
+    if opts.new then
+      new_thread(c, send)
+    else
+      send()
+    end
+  end)
+end
+
+--- The command :Codex.
+---@param cmd vim.api.keyset.create_user_command.command_args
+function M.command(cmd)
+  local attached = vim.lsp.get_clients({ name = 'codex', bufnr = 0 })[1]
+  local opts = {
+    range = range_of(cmd, attached and attached.offset_encoding or 'utf-16'),
+    new = cmd.bang,
+  }
+  if cmd.args ~= '' then
+    return M.ask(cmd.args, opts)
+  end
+  vim.ui.input({ prompt = 'Codex: ' }, function(prompt)
+    if prompt and vim.trim(prompt) ~= '' then
+      M.ask(prompt, opts)
+    end
+  end)
+end
+
+--- Starts a thread that knows nothing of what was said before.
+function M.new()
+  client.with(function(c)
+    new_thread(c, function()
+      client.say('a new thread')
+    end)
+  end)
+end
+
+--- Stops the running turn.
+function M.interrupt()
+  client.with(function(c)
+    client.run(c, 'codex.interrupt', { threadId = M.thread(c) })
+  end)
+end
+
+--- Says something to the running turn.
+---@param prompt string
+function M.steer(prompt)
+  client.with(function(c)
+    client.run(c, 'codex.steer', { prompt = prompt, threadId = M.thread(c) })
+  end)
+end
+
+--- Chooses the thread that :Codex speaks to.
+function M.switch()
+  client.with(function(c)
+    client.run(c, 'codex.listThreads', {}, function(result)
+      local opts = {
+        prompt = 'Codex thread',
+        format_item = function(status)
+          return ('%s (%s)'):format(status.title ~= '' and status.title or 'new', status.state)
+        end,
+      }
+      vim.ui.select(result, opts, function(status)
+        if status then
+          thread[c.id] = status.threadId
+        end
+      end)
+    end)
+  end)
+end
+
+return M

@@ -1,0 +1,93 @@
+-- The language server: the client to talk to, and how commands reach it.
+
+local M = {}
+
+---@param message string
+---@param level? integer of vim.log.levels
+function M.say(message, level)
+  vim.notify('codex: ' .. message, level or vim.log.levels.INFO)
+end
+
+---@return vim.lsp.Client?
+local function running()
+  return vim.lsp.get_clients({ name = 'codex', bufnr = 0 })[1]
+    or vim.lsp.get_clients({ name = 'codex' })[1]
+end
+
+-- The server is also there for whoever starts it by its first :Codex, in a
+-- buffer that vim.lsp.enable would not attach, or after a crash.
+---@param ready fun(client: vim.lsp.Client)
+---@return integer? id
+local function start(ready)
+  local config = vim.deepcopy(vim.lsp.config.codex)
+  if type(config.cmd) == 'table' and vim.fn.executable(config.cmd[1]) == 0 then
+    M.say(
+      ('%s is not on your PATH; install it, or name it with '):format(config.cmd[1])
+        .. "vim.lsp.config('codex', { cmd = { … } })",
+      vim.log.levels.ERROR
+    )
+    return nil
+  end
+  local file = vim.bo.buftype == '' and vim.api.nvim_buf_get_name(0) ~= ''
+  config.root_dir = vim.fs.root(file and 0 or vim.fn.getcwd(), config.root_markers)
+    or vim.fn.getcwd()
+  local inits = type(config.on_init) == 'table' and config.on_init or { config.on_init }
+  config.on_init = vim.list_extend({ ready }, inits --[[@as table]])
+  return vim.lsp.start(config, { attach = file })
+end
+
+--- Calls back with a client that is ready, started if need be. Says so when
+--- there can be none.
+---@param use fun(client: vim.lsp.Client)
+function M.with(use)
+  local client = running()
+  if client then
+    return use(client)
+  end
+  local done, attached = false, nil
+  local function ready(c)
+    if done then
+      return
+    end
+    done = true
+    if attached then
+      vim.api.nvim_del_autocmd(attached)
+    end
+    vim.schedule(function()
+      use(c)
+    end)
+  end
+  local id = start(ready)
+  if not id then
+    return
+  end
+  -- One that is already starting has its on_init, but will be attached.
+  attached = vim.api.nvim_create_autocmd('LspAttach', {
+    callback = function(event)
+      if event.data.client_id == id then
+        ready(assert(vim.lsp.get_client_by_id(id)))
+      end
+    end,
+  })
+end
+
+--- Runs a command of the server. An error is shown, and nothing called.
+---@param client vim.lsp.Client
+---@param command string
+---@param argument table
+---@param use? fun(result: any)
+function M.run(client, command, argument, use)
+  local params = {
+    command = command,
+    arguments = { next(argument) and argument or vim.empty_dict() },
+  }
+  client:request('workspace/executeCommand', params, function(err, result)
+    if err then
+      M.say(err.message, vim.log.levels.ERROR)
+    elseif use then
+      use(result)
+    end
+  end)
+end
+
+return M

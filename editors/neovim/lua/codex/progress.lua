@@ -1,0 +1,99 @@
+-- What Codex is doing: the statusline, :CodexStatus, and how a turn ended.
+
+local client = require('codex.client')
+local config = require('codex.config')
+
+local M = {}
+
+---@class codex.Work
+---@field client_id integer
+---@field title string
+---@field message string
+
+---@type table<string, codex.Work> by client and token
+local works = {}
+
+---@type table<string, integer> the client of each thread with a running turn
+local running = {}
+
+--- A progress notification of the server.
+---@param id integer of the client
+---@param params lsp.ProgressParams
+function M.heard(id, params)
+  local key, value = ('%d/%s'):format(id, params.token), params.value
+  if value.kind == 'end' then
+    works[key] = nil
+  else
+    local before = works[key] or { message = '' }
+    works[key] = {
+      client_id = id,
+      title = value.title or before.title or 'Codex',
+      message = value.message or before.message,
+    }
+  end
+  vim.cmd.redrawstatus()
+end
+
+---@param params { threadId: string }
+---@param client_id integer
+function M.started(params, client_id)
+  running[params.threadId] = client_id
+end
+
+---@param params table codex/turn/completed
+function M.completed(params)
+  running[params.threadId] = nil
+  vim.cmd.redrawstatus()
+  if not config.get().notify then
+    return
+  end
+  if params.status == 'failed' then
+    return -- the server shows the error itself, in every editor
+  end
+  local files = #(params.changedFiles or {})
+  local what = params.status == 'interrupted' and 'interrupted' or 'done'
+  if files > 0 then
+    what = ('%s, %d %s changed'):format(what, files, files == 1 and 'file' or 'files')
+  end
+  client.say(what)
+end
+
+---@param client_id integer
+function M.forget(client_id)
+  for thread, id in pairs(running) do
+    if id == client_id then
+      running[thread] = nil
+    end
+  end
+  for key, work in pairs(works) do
+    if work.client_id == client_id then
+      works[key] = nil
+    end
+  end
+  vim.cmd.redrawstatus()
+end
+
+--- What waits for the user comes before what is being done.
+---@return string
+function M.status()
+  local waiting = #require('codex.approve').questions()
+  if waiting > 0 then
+    return ('codex: %d to approve'):format(waiting)
+  end
+  local _, work = next(works)
+  if work then
+    return work.message ~= '' and 'codex: ' .. work.message or work.title
+  end
+  return next(running) and 'codex: working' or ''
+end
+
+--- The command :CodexStatus.
+function M.show()
+  client.with(function(c)
+    client.run(c, 'codex.status', { threadId = require('codex.ask').thread(c) }, function(result)
+      client.say(vim.inspect(result))
+    end)
+  end)
+end
+
+return M

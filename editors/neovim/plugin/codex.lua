@@ -1,0 +1,105 @@
+-- Defines the commands. Nothing is loaded until one is used.
+
+if vim.g.loaded_codex then
+  return
+end
+vim.g.loaded_codex = true
+
+if vim.fn.has('nvim-0.11') == 0 then
+  vim.notify('codex: Neovim 0.11 or newer is needed', vim.log.levels.ERROR)
+  return
+end
+
+local command = vim.api.nvim_create_user_command
+
+command('Codex', function(cmd)
+  require('codex.ask').command(cmd)
+end, {
+  nargs = '*',
+  range = true,
+  bang = true,
+  desc = 'Ask Codex; with a range about these lines, with ! in a new thread',
+})
+
+---@type table<string, { [1]: fun(cmd: vim.api.keyset.create_user_command.command_args), desc: string, nargs?: string }>
+local commands = {
+  Answer = {
+    function()
+      require('codex.answer').toggle()
+    end,
+    desc = 'Show or hide the answer window',
+  },
+  Approve = {
+    function()
+      require('codex.approve').pick()
+    end,
+    desc = 'Decide what waits for approval',
+  },
+  Changed = {
+    function()
+      require('codex.files').changed()
+    end,
+    desc = 'List the files that Codex changed',
+  },
+  Chat = {
+    function()
+      require('codex.chat').open()
+    end,
+    desc = 'Open the chat document',
+  },
+  Interrupt = {
+    function()
+      require('codex.ask').interrupt()
+    end,
+    desc = 'Stop the running turn',
+  },
+  New = {
+    function()
+      require('codex.ask').new()
+    end,
+    desc = 'Start a new thread',
+  },
+  Status = {
+    function()
+      require('codex.progress').show()
+    end,
+    desc = 'Say what Codex is doing',
+  },
+  Steer = {
+    function(cmd)
+      require('codex.ask').steer(cmd.args)
+    end,
+    nargs = '+',
+    desc = 'Say something to the running turn',
+  },
+  Threads = {
+    function()
+      require('codex.ask').switch()
+    end,
+    desc = 'Choose the thread that :Codex speaks to',
+  },
+}
+
+for name, c in pairs(commands) do
+  command('Codex' .. name, c[1], { nargs = c.nargs or 0, desc = c.desc })
+end
+
+local plug = {
+  ask = { { 'n', 'x' }, ':Codex<CR>' },
+  approve = { 'n', '<Cmd>CodexApprove<CR>' },
+  chat = { 'n', '<Cmd>CodexChat<CR>' },
+  interrupt = { 'n', '<Cmd>CodexInterrupt<CR>' },
+}
+for name, map in pairs(plug) do
+  vim.keymap.set(map[1], ('<Plug>(codex-%s)'):format(name), map[2], { silent = true })
+end
+
+vim.api.nvim_create_autocmd('LspProgress', {
+  group = vim.api.nvim_create_augroup('codex.progress', {}),
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if client and client.name == 'codex' then
+      require('codex.progress').heard(client.id, event.data.params)
+    end
+  end,
+})

@@ -11,7 +11,7 @@ import (
 // answered. A stream that breaks is continued, never replayed: items that were
 // complete stay, and what they called has run once.
 func (tn *turn) respond() (called bool, err error) {
-	for attempt := 1; ; attempt++ {
+	for failures := 0; ; failures++ {
 		r := newResponse(tn)
 		err := r.stream()
 		r.settle()
@@ -25,17 +25,17 @@ func (tn *turn) respond() (called bool, err error) {
 			return called, nil
 		}
 		if r.items > 0 {
-			attempt = 1 // it got somewhere: this break is a first one
+			failures = 0 // it got somewhere: this break is a first one
 		}
-		if err := tn.backOff(err, attempt); err != nil {
+		if err := tn.backOff(err, failures); err != nil {
 			return called, err
 		}
 	}
 }
 
 // backOff waits until a broken stream may be tried again, or returns why not.
-func (tn *turn) backOff(err error, attempt int) error {
-	wait, again := tn.client.Retry(err, attempt)
+func (tn *turn) backOff(err error, failures int) error {
+	wait, again := model.Retry(err, failures, tn.config.Provider.StreamTries)
 	if !again {
 		return err
 	}

@@ -15,20 +15,19 @@ func (tn *turn) respond() (called bool, err error) {
 		r := newResponse(tn)
 		err := r.stream()
 		r.settle()
-		called = called || len(r.calls) > 0
 		switch {
 		case tn.ctx.Err() != nil:
-			return called, tn.ctx.Err()
+			return false, tn.ctx.Err()
 		case r.aborted():
-			return called, errAborted
-		case err == nil:
-			return called, nil
+			return false, errAborted
+		case err == nil: // calls of broken attempts were answered in this one
+			return len(r.calls) > 0, nil
 		}
 		if r.items > 0 {
 			failures = 0 // it got somewhere: this break is a first one
 		}
 		if err := tn.backOff(err, failures); err != nil {
-			return called, err
+			return false, err
 		}
 	}
 }

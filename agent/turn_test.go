@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,7 +103,7 @@ func TestParallelCallsAreOpenAtOnceAndAnsweredInCallOrder(t *testing.T) {
 	var items []modeltest.Item
 	var want []string
 	for i := range n {
-		id := "c" + string(rune('A'+i))
+		id := fmt.Sprintf("c%02d", i)
 		items = append(items, modeltest.CallAs(id, "exec_command", map[string]any{"cmd": "echo " + id}))
 		want = append(want, id)
 	}

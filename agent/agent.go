@@ -17,10 +17,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
@@ -49,14 +51,27 @@ type Options struct {
 	Config  func() *config.Config
 	Log     *slog.Logger
 	Version string // of codex-lsp, for the provider's logs
+
+	Transport http.RoundTripper // to the model; nil for the process's own
+	Runner    Runner            // of commands; nil for one that runs them for real
+}
+
+// A Runner runs commands; [exec.Runner] is one.
+type Runner interface {
+	Run(context.Context, exec.Command) (exec.Result, error)
+	Write(ctx context.Context, sessionID int, chars string, yield time.Duration, maxTokens int, output func([]byte)) (exec.Result, error)
+	Close()
 }
 
 // New returns an agent without threads.
 func New(o Options) *Agent {
+	if o.Runner == nil {
+		o.Runner = exec.NewRunner(exec.Options{Log: o.Log})
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	return &Agent{
 		config: o.Config, log: o.Log,
-		modelOptions: model.Options{Version: o.Version},
+		modelOptions: model.Options{Version: o.Version, Transport: o.Transport},
 		ledger:       NewLedger(o.Log),
 		runner:       exec.NewRunner(exec.Options{Log: o.Log}),
 		ctx:          ctx, stop: stop,

@@ -1,6 +1,15 @@
 // Package exec runs the commands that a model asks for: in a shell, in the
 // workspace, output streamed and bounded, the whole process group gone when it
 // should be. It decides nothing: what may run is decided before.
+//
+// Every command gets a session of its own, in the kernel's sense, so that it
+// has no terminal but the one it is given, and can be killed with everything
+// it started. Only a process that calls setsid(2) itself gets out: that is how
+// a daemon says that it means to stay.
+//
+// Invariants, as absences: no output callback is called after Run or Write has
+// returned; no command outlives its Runner, not even when the server is killed
+// with SIGKILL; no amount of output takes more than a bounded amount of memory.
 package exec
 
 import "time"
@@ -11,19 +20,39 @@ type Command struct {
 	Dir       string        // absolute
 	Shell     string        // "" for the user's
 	Login     bool          // read the shell's profile
-	TTY       bool          // give it a terminal
-	Env       []string      // added to the inherited environment
-	Yield     time.Duration // how long to wait before the command is left running
-	MaxTokens int           // of output shown to the model
+	TTY       bool          // give it a terminal; without one its input is empty
+	Env       []string      // added to the inherited environment; the last word
+	Unset     []string      // names taken out of it, beside those that hold keys
+	Yield     time.Duration // how long to wait before the command is left running; 0 for 10 s, within 250 ms and 30 s
+	MaxTokens int           // of output shown to the model; 0 for as many as the Runner allows
 	Output    func([]byte)  // hears output as it comes, whole UTF-8; may be nil
 }
 
 // A Result is a command's state when it ended or the wait was over.
 type Result struct {
 	Text      string // all the model is shown, in Codex's format
-	Output    string // what the command printed, bounded
+	Output    string // what the command printed since the last Result, bounded
 	ExitCode  int    // 128+n for signal n; meaningless while Running
 	Running   bool
-	SessionID int // for write_stdin while Running
-	Wall      time.Duration
+	SessionID int           // for write_stdin while Running
+	Wall      time.Duration // of this wait
 }
+
+// A Session is a command that was left running.
+type Session struct {
+	ID      int
+	Script  string
+	Dir     string
+	TTY     bool
+	Started time.Time
+	State   State
+}
+
+// A State is what is left of a command.
+type State string
+
+const (
+	Running    State = "running"
+	Ended      State = "ended"      // its last output has not been asked for
+	Background State = "background" // the shell is done, something it started is not
+)

@@ -35,6 +35,7 @@ type Provider struct {
 	KeyHint       string            // env_key_instructions
 	Key           Secret            // the key itself
 	Wire          string            // "responses" or "chat"
+	CAFile        string            // CODEX_CA_CERTIFICATE: further authorities to trust, PEM
 	Query         map[string]Secret // added to the URL
 	Headers       map[string]Secret // env_http_headers resolved
 	RequestTries  int               // request_max_retries

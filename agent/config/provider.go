@@ -107,6 +107,7 @@ func (r *reader) provider() Provider {
 	id := openAI
 	r.text(use, &id)
 	p, ok := known[id]
+	p.CAFile = r.getenv("CODEX_CA_CERTIFICATE")
 	n := r.root.at(use)
 	switch {
 	case ok && p.BaseURL == "":

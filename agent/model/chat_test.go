@@ -276,6 +276,8 @@ func TestChatMendsCalls(t *testing.T) {
 		{"two different arguments", calls(`{"index":0,"id":"a","function":{"name":"run","arguments":"{\"cmd\":\"ls\"}{\"cmd\":\"pwd\"}"}}`), run("a", `{"cmd":"ls"}{"cmd":"pwd"}`)},
 		{"a brace too many", calls(`{"index":0,"id":"a","function":{"name":"run","arguments":"{\"cmd\":\"ls\"}}"}}`), run("a", `{"cmd":"ls"}`)},
 		{"cut arguments", calls(`{"index":0,"id":"a","function":{"name":"run","arguments":"{\"cmd\":\"l"}}`), run("a", `{"cmd":"l`)},
+		{"a name with a namespace", calls(`{"index":0,"id":"a","function":{"name":"functions.run","arguments":"{}"}}`), run("a", "{}")},
+		{"a name with a token behind", calls(`{"index":0,"id":"a","function":{"name":"run<|channel|>commentary","arguments":"{}"}}`), run("a", "{}")},
 		{"an unknown tool", calls(`{"index":0,"id":"a","function":{"name":"what","arguments":"{}"}}`), "function_call a what {}\n"},
 		{"free text as it is", calls(`{"index":0,"id":"a","function":{"name":"edit","arguments":"*** Begin Patch"}}`), "custom_tool_call a edit *** Begin Patch\n"},
 		{"free text under another name", calls(`{"index":0,"id":"a","function":{"name":"edit","arguments":"{\"patch\":\"*** Begin Patch\"}"}}`), "custom_tool_call a edit *** Begin Patch\n"},

@@ -80,7 +80,7 @@ func (c *chatCall) item(tools []Tool, taken map[string]bool) json.RawMessage {
 		c.id = newID("call")
 	}
 	taken[c.id] = true
-	name := strings.TrimSpace(c.name)
+	name := mendName(c.name, tools)
 	arguments := mendArguments(c.arguments.String())
 	if custom(tools, name) {
 		return encode(struct {

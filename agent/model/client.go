@@ -20,6 +20,7 @@ type Client struct {
 	provider config.Provider
 	agent    string // the User-Agent
 	http     *http.Client
+	err      error // why nothing can be asked
 }
 
 // Options are what a client needs beside the provider. The zero value works.
@@ -30,12 +31,14 @@ type Options struct {
 
 // New returns a client of a provider.
 func New(p config.Provider, o Options) *Client {
+	var err error
 	if o.Transport == nil {
-		o.Transport = http.DefaultTransport
+		o.Transport, err = transport(p.CAFile)
 	}
 	return &Client{
 		provider: p,
 		agent:    userAgent(o.Version),
+		err:      err,
 		http: &http.Client{
 			Transport: o.Transport,
 			// An API does not move about. To follow would take the key along.
@@ -65,6 +68,9 @@ var errLeft = errors.New("the reader left")
 
 // stream makes attempts until one opens a stream, and reads that to its end.
 func (c *Client) stream(ctx context.Context, r Request, yield func(Event, error) bool) error {
+	if c.err != nil {
+		return c.err
+	}
 	if err := c.missingKey(); err != nil {
 		return err
 	}

@@ -1,12 +1,15 @@
 package model_test
 
 import (
+	"encoding/pem"
 	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -220,8 +223,26 @@ func TestTLS(t *testing.T) {
 	srv.StartTLS()
 	defer srv.Close()
 	e := fail(t, at(srv.URL))
-	if e.Kind != model.Refused || !strings.Contains(e.Message, `is signed by "O=Acme Co", which this machine does not trust`) || !strings.Contains(e.Remedy, "SSL_CERT_FILE") {
+	if e.Kind != model.Refused || !strings.Contains(e.Message, `is signed by "O=Acme Co", which this machine does not trust`) || !strings.Contains(e.Remedy, "CODEX_CA_CERTIFICATE") {
 		t.Errorf("%s: %v", e.Kind, e)
+	}
+	p := at(srv.URL)
+	p.CAFile = filepath.Join(t.TempDir(), "ca.pem")
+	if e := fail(t, p); e.Kind != model.Refused || !strings.Contains(e.Message, "no such file") {
+		t.Errorf("%s: %v", e.Kind, e)
+	}
+	write := func(text []byte) {
+		if err := os.WriteFile(p.CAFile, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write([]byte("no certificate"))
+	if e := fail(t, p); e.Kind != model.Refused || !strings.Contains(e.Message, "holds no certificate") {
+		t.Errorf("%s: %v", e.Kind, e)
+	}
+	write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}))
+	if e := fail(t, p); e.Status != 404 {
+		t.Errorf("with its certificate trusted: %s: %v", e.Kind, e)
 	}
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()

@@ -36,6 +36,16 @@ func mendArguments(s string) string {
 	return string(first)
 }
 
+// mendName takes off what templates leave around a name: "functions.run",
+// "run<|channel|>json".
+func mendName(s string, tools []Tool) string {
+	name, _, _ := strings.Cut(strings.TrimSpace(s), "<|")
+	if i := strings.LastIndexByte(name, '.'); i >= 0 && offered(tools, name) == nil && offered(tools, name[i+1:]) != nil {
+		name = name[i+1:]
+	}
+	return name
+}
+
 func isObject(s string) bool {
 	s = strings.TrimSpace(s)
 	return strings.HasPrefix(s, "{") && json.Valid([]byte(s))

@@ -84,7 +84,7 @@ func certificateError(host string, err *tls.CertificateVerificationError) *Error
 	if errors.As(err.Err, &unknown) {
 		last := err.UnverifiedCertificates[len(err.UnverifiedCertificates)-1]
 		e.Message = fmt.Sprintf("the certificate of %s (%s) is signed by %q, which this machine does not trust", host, leaf.Subject, last.Issuer)
-		e.Remedy = "if it is your company's proxy, put its certificate into a PEM file and name that in SSL_CERT_FILE where the editor is started"
+		e.Remedy = "if it is your company's proxy, put its certificate into a PEM file and name that in CODEX_CA_CERTIFICATE where the editor is started"
 	}
 	return e
 }

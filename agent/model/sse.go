@@ -49,7 +49,6 @@ func (e *events) Read(p []byte) (int, error) {
 // stream ended without the empty line that ends an event.
 func (e *events) next() error {
 	e.line = append(e.line[:0], dataField...)
-	empty := len(e.line)
 	for {
 		text, err := e.readLine()
 		if data, ok := bytes.CutPrefix(text, dataField); ok {
@@ -58,14 +57,18 @@ func (e *events) next() error {
 			}
 			e.line = append(append(e.line, ' '), bytes.TrimLeft(data, " ")...)
 		}
-		if err == nil && (len(text) > 0 || len(e.line) == empty) {
-			continue // a comment, another field, or a blank between events
+		if err == nil && len(text) > 0 {
+			continue // more of this event, a comment, another field
 		}
-		if len(e.line) > empty {
-			e.finished = e.finished || string(e.line) == "data: [DONE]"
-			e.rest = append(defused(e.line), '\n')
+		if line := bytes.TrimSpace(e.line); len(line) > len(dataField) {
+			e.finished = e.finished || string(line) == "data: [DONE]"
+			e.rest = append(defused(line), '\n')
+			return err
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		e.line = e.line[:len(dataField)]
 	}
 }
 

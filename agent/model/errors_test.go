@@ -211,9 +211,37 @@ func TestNoNetwork(t *testing.T) {
 	if want := "cannot connect to " + addr + " (connection refused)"; e.Kind != model.Offline || e.Message != want {
 		t.Errorf("%s: %q, want %q", e.Kind, e.Message, want)
 	}
-	e = fail(t, at("http://no-such-host.invalid/v1"))
-	if e.Kind != model.Offline || !strings.HasPrefix(e.Message, "cannot find no-such-host.invalid") {
-		t.Errorf("%s: %q", e.Kind, e.Message)
+}
+
+func TestNetworkErrorsInWords(t *testing.T) {
+	refused := errors.New("connect: connection refused")
+	tests := []struct {
+		name string
+		err  error
+		kind model.ErrorKind
+		text string
+	}{
+		{"no such host", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "model.example"}}, model.Offline,
+			"cannot find model.example (no such host)\ncheck the network, and base_url of the provider"},
+		{"refused", &net.OpError{Op: "dial", Err: refused}, model.Offline,
+			"cannot connect to model.example (connection refused)\ncheck the network, and that the server runs"},
+		{"no answer", &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, model.Offline,
+			"cannot connect to model.example (it does not answer)\ncheck the network, and that the server runs"},
+		{"no proxy", &net.OpError{Op: "proxyconnect", Err: refused}, model.Offline,
+			"cannot reach model.example through the proxy (connect: connection refused)\ncheck HTTPS_PROXY and NO_PROXY"},
+		{"broken", io.ErrUnexpectedEOF, model.Broken, "the connection to model.example broke (unexpected EOF)"},
+		{"with the key in its text", errors.New("bad header sk-secret-123"), model.Broken, "the connection to model.example broke (bad header …)"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := at("http://model.example/v1")
+			p.RequestTries = 0
+			_, err := collect(t, model.New(p, model.Options{Transport: &fakeNet{answers: []answer{{err: tt.err}}}}), ask("hi"))
+			var e *model.Error
+			if !errors.As(err, &e) || e.Kind != tt.kind || e.Error() != tt.text {
+				t.Errorf("got %v\nwant %s: %s", err, tt.kind, tt.text)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,169 @@
+package disk
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"codex-lsp/patch"
+)
+
+// Write makes a path hold a file. It is all there or not at all, its folders
+// are made, and an existing file keeps its mode unless f brings another. A
+// symbolic link stays: what it points to is written.
+func Write(path string, f patch.File) error {
+	s, err := stage(path, f)
+	if err != nil {
+		return err
+	}
+	if err := s.land(); err != nil {
+		s.drop()
+		return err
+	}
+	return nil
+}
+
+// A staged is a file that is written and not yet in its place.
+type staged struct {
+	temp   string
+	target string   // with all links followed
+	made   []string // folders that were made for it, the outermost first
+}
+
+// stage writes a file beside its target.
+func stage(path string, f patch.File) (s *staged, err error) {
+	s = new(staged)
+	if s.target, err = follow(path); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			s.drop()
+			s = nil
+		}
+	}()
+	if s.made, err = makeFolders(filepath.Dir(s.target)); err != nil {
+		return s, err
+	}
+	old, err := os.Stat(s.target)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		old = nil
+	case err != nil:
+		return s, err
+	default:
+		if err := regular(s.target, old); err != nil {
+			return s, err
+		}
+	}
+	return s, s.write(f, old)
+}
+
+// usualMode is the mode of a new file for which none is asked.
+const usualMode = 0o644
+
+func (s *staged) write(f patch.File, old fs.FileInfo) error {
+	t, err := os.CreateTemp(filepath.Dir(s.target), ".codex-lsp-*")
+	if err != nil {
+		return err
+	}
+	s.temp = t.Name()
+	_, err = t.WriteString(f.Text)
+	mode := f.Mode.Perm()
+	if old != nil {
+		keepOwner(t, old)
+		mode = cmp.Or(mode, old.Mode().Perm())
+	}
+	if err == nil {
+		err = t.Chmod(cmp.Or(mode, usualMode)) // after the owner, which clears bits
+	}
+	if closed := t.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// land gives the file its place.
+func (s *staged) land() error { return os.Rename(s.temp, s.target) }
+
+// drop takes away what stage has made.
+func (s *staged) drop() {
+	if s.temp != "" {
+		os.Remove(s.temp)
+	}
+	for i := len(s.made) - 1; i >= 0; i-- {
+		os.Remove(s.made[i]) // fails where something else has been put, rightly
+	}
+}
+
+// maxLinks is how many links are followed, as in Linux.
+const maxLinks = 40
+
+// follow resolves a path that may be a symbolic link, even one to nothing.
+func follow(path string) (string, error) {
+	for range maxLinks {
+		info, err := os.Lstat(path)
+		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			return path, nil // what is wrong with it shows when it is written
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(to) {
+			// not Join(Dir(path), to): with a link among the folders, .. leads elsewhere
+			dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+			if err != nil {
+				return "", err
+			}
+			to = filepath.Join(dir, to)
+		}
+		path = to
+	}
+	return "", fmt.Errorf("%s: more than %d symbolic links one after the other", path, maxLinks)
+}
+
+// Resolve returns the path that a write to path would reach: all links are
+// followed, those among the folders too, and what does not exist yet is kept.
+func Resolve(path string) (string, error) {
+	path, err := follow(path)
+	if err != nil {
+		return "", err
+	}
+	rest := ""
+	for dir := path; ; dir = filepath.Dir(dir) {
+		real, err := filepath.EvalSymlinks(dir)
+		if err == nil {
+			return filepath.Join(real, rest), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+			return "", err
+		}
+		rest = filepath.Join(filepath.Base(dir), rest)
+	}
+}
+
+// makeFolders makes a folder and those above it, and returns the new ones.
+func makeFolders(dir string) (made []string, err error) {
+	var missing []string
+	for at := dir; ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		if err == nil && !info.IsDir() {
+			return nil, fmt.Errorf("%s is a file, not a folder", at)
+		}
+		if err == nil || at == filepath.Dir(at) {
+			break
+		}
+		missing = append(missing, at)
+	}
+	for i := len(missing) - 1; i >= 0; i-- {
+		if err := os.Mkdir(missing[i], 0o777); err != nil && !os.IsExist(err) {
+			return made, err
+		}
+		made = append(made, missing[i])
+	}
+	return made, nil
+}

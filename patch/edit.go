@@ -1,0 +1,100 @@
+package patch
+
+import (
+	"slices"
+	"strings"
+)
+
+// An edit replaces lines of a text.
+type edit struct {
+	Span
+	added []Line
+	open  bool // the patch says that the last of the old lines has no line end
+	chunk int  // whose edit it is
+}
+
+// edits are the changes of a chunk at its place.
+func (c *Chunk) edits(n int, f fit) []edit {
+	var list []edit
+	var cur *edit
+	at, old := f.first(), 0 // the next line of the file, and of the old lines
+	for _, line := range c.Lines {
+		if line.Kind != '+' {
+			if i := f.line(old); i >= 0 {
+				at = i
+			}
+		}
+		if line.Kind == ' ' || cur != nil && cur.End != at && line.Kind == '-' {
+			cur = nil
+		}
+		if line.Kind != ' ' && cur == nil {
+			list = append(list, edit{Span: Span{at, at}, chunk: n})
+			cur = &list[len(list)-1]
+		}
+		switch line.Kind {
+		case '+':
+			cur.added = append(cur.added, line)
+			continue
+		case '-':
+			cur.End, cur.open = at+1, line.NoNewline
+		}
+		if f.line(old) >= 0 {
+			at++
+		}
+		old++
+	}
+	return list
+}
+
+// merge puts the edits of all chunks in the order of the file. Two that change
+// the same line are an error. Edits that touch become one, in the order of the
+// patch.
+func merge(list []edit) (merged []edit, clash *edit) {
+	slices.SortStableFunc(list, func(a, b edit) int {
+		if a.Start != b.Start {
+			return a.Start - b.Start
+		}
+		return a.End - b.End
+	})
+	for i, e := range list {
+		if i == 0 {
+			merged = append(merged, e)
+			continue
+		}
+		last := &merged[len(merged)-1]
+		switch {
+		case e.Start < last.End:
+			return nil, &list[i]
+		case e.Start == last.End:
+			last.End, last.open = e.End, e.open
+			last.added = append(slices.Clip(last.added), e.added...)
+		default:
+			merged = append(merged, e)
+		}
+	}
+	return merged, nil
+}
+
+// rewrite carries out edits that are in order and do not touch.
+func (l lines) rewrite(edits []edit) (string, []Hunk) {
+	var out strings.Builder
+	out.Grow(len(l.text) + len(l.text)/16)
+	hunks := make([]Hunk, len(edits))
+	at, grown := 0, 0
+	for i, e := range edits {
+		out.WriteString(l.between(at, e.Start))
+		if e.Start > 0 && e.Start == l.len() && l.open() && len(e.added) > 0 {
+			out.WriteString(l.usualEnding())
+		}
+		for k := range e.added {
+			text, ending := l.newLine(e, k)
+			out.WriteString(text)
+			out.WriteString(ending)
+		}
+		hunks[i] = Hunk{e.Span, Span{e.Start + grown, e.Start + grown + len(e.added)}}
+		grown += len(e.added) - e.len()
+		at = e.End
+	}
+	out.WriteString(l.between(at, l.len()))
+	return out.String(), hunks
+}

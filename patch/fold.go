@@ -1,0 +1,92 @@
+package patch
+
+import (
+	"html"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// A level is how strictly two lines are compared. Each ignores all that the
+// ones before it ignore.
+type level int
+
+const (
+	exactly    level = iota
+	trailing         // blanks at the end
+	around           // blanks at both ends
+	typography       // typographic punctuation and blanks for plain ones
+	loosely          // the width of blanks, invisible characters, how accents are composed
+	unescaped        // the entities of HTML, in the patch only
+	levels
+)
+
+// ofFile is the form of a file's line that is compared at this level.
+func (v level) ofFile(line string) string {
+	switch v {
+	case exactly:
+		return line
+	case trailing:
+		return strings.TrimRightFunc(line, unicode.IsSpace)
+	case around:
+		return strings.TrimSpace(line)
+	case typography:
+		return strings.TrimSpace(plain(line))
+	}
+	return loose(line)
+}
+
+// ofPatch is the form of a patch's line that is compared at this level.
+func (v level) ofPatch(line string) string {
+	if v == unescaped {
+		line = html.UnescapeString(line)
+	}
+	return v.ofFile(line)
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// typographic maps what a word processor writes to what a keyboard does.
+var typographic = strings.NewReplacer(
+	"\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2015", "-", "\u2212", "-",
+	"\u2018", "'", "\u2019", "'", "\u201a", "'", "\u201b", "'",
+	"\u201c", `"`, "\u201d", `"`, "\u201e", `"`, "\u201f", `"`,
+	"\u00a0", " ", "\u2002", " ", "\u2003", " ", "\u2004", " ", "\u2005", " ", "\u2006", " ", "\u2007", " ",
+	"\u2008", " ", "\u2009", " ", "\u200a", " ", "\u202f", " ", "\u205f", " ", "\u3000", " ",
+)
+
+func plain(s string) string {
+	if ascii(s) {
+		return s
+	}
+	return typographic.Replace(s)
+}
+
+// invisible maps characters that are not seen, and dots that are written as one.
+var invisible = strings.NewReplacer(
+	"\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u2026", "...",
+)
+
+func loose(s string) string {
+	if !ascii(s) {
+		s = typographic.Replace(invisible.Replace(norm.NFC.String(s)))
+	}
+	if single(s) {
+		return strings.TrimSpace(s)
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// single tells whether the blanks between words are single spaces already.
+func single(s string) bool {
+	return !strings.Contains(strings.TrimSpace(s), "  ") && strings.IndexByte(strings.TrimSpace(s), '\t') < 0
+}

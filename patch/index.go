@@ -1,0 +1,117 @@
+package patch
+
+// An index finds sequences of lines in a file. It knows only the lines that
+// occur in the patterns it is made for, so that a file is read once, whatever
+// its length and the number of hunks.
+type index struct {
+	numbers map[string]int32 // of the lines in patterns, from 1
+	at      []int32          // the number of each line of the file; 0: in no pattern
+	count   []int            // by number, how often the file has it
+	first   [][]int32        // by number, where, for the first fewPlaces
+}
+
+// fewPlaces is up to how many occurrences of a line are tried one by one. A
+// line that is more frequent is searched for by KMP, which stays linear.
+const fewPlaces = 64
+
+func newIndex(l lines, v level, patterns [][]string) *index {
+	x := &index{numbers: make(map[string]int32), at: make([]int32, l.len())}
+	var seen sieve
+	for _, p := range patterns {
+		for _, line := range p {
+			if _, known := x.numbers[line]; !known {
+				x.numbers[line] = int32(len(x.numbers) + 1)
+				seen.add(line)
+			}
+		}
+	}
+	x.count = make([]int, len(x.numbers)+1)
+	x.first = make([][]int32, len(x.numbers)+1)
+	for i := range x.at {
+		line := v.ofFile(l.at(i))
+		if !seen.has(line) {
+			continue
+		}
+		n := x.numbers[line]
+		x.at[i] = n
+		if x.count[n]++; n > 0 && len(x.first[n]) < fewPlaces {
+			x.first[n] = append(x.first[n], int32(i))
+		}
+	}
+	return x
+}
+
+// A sieve tells most lines that are in no pattern by a glance.
+type sieve [1 << 13]bool
+
+func (s *sieve) add(line string)      { s[glance(line)] = true }
+func (s *sieve) has(line string) bool { return s[glance(line)] }
+
+func glance(line string) int {
+	n := len(line)
+	if n == 0 {
+		return 0
+	}
+	return (n ^ int(line[n/2])<<6 ^ int(line[n-1])<<3 ^ int(line[n/3])<<5) & (1<<13 - 1)
+}
+
+// places returns the lines of the file at which a pattern begins.
+func (x *index) places(pattern []string) []int {
+	p := make([]int32, len(pattern))
+	rarest := 0
+	for i, line := range pattern {
+		p[i] = x.numbers[line]
+		if x.count[p[i]] < x.count[p[rarest]] {
+			rarest = i
+		}
+	}
+	if x.count[p[rarest]] > fewPlaces {
+		return x.kmp(p)
+	}
+	var found []int
+	for _, i := range x.first[p[rarest]] {
+		if start := int(i) - rarest; x.fits(p, start) {
+			found = append(found, start)
+		}
+	}
+	return found
+}
+
+func (x *index) fits(p []int32, start int) bool {
+	if start < 0 || start+len(p) > len(x.at) {
+		return false
+	}
+	for i, n := range p {
+		if x.at[start+i] != n {
+			return false
+		}
+	}
+	return true
+}
+
+// kmp is the search of Knuth, Morris and Pratt.
+func (x *index) kmp(p []int32) []int {
+	back := make([]int, len(p)) // the longest proper prefix that ends here
+	for i, k := 1, 0; i < len(p); i++ {
+		for k > 0 && p[i] != p[k] {
+			k = back[k-1]
+		}
+		if p[i] == p[k] {
+			k++
+		}
+		back[i] = k
+	}
+	var found []int
+	for i, k := 0, 0; i < len(x.at); i++ {
+		for k > 0 && (k == len(p) || x.at[i] != p[k]) {
+			k = back[k-1]
+		}
+		if x.at[i] == p[k] {
+			k++
+		}
+		if k == len(p) {
+			found = append(found, i-len(p)+1)
+		}
+	}
+	return found
+}

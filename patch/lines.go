@@ -1,0 +1,49 @@
+package patch
+
+import "strings"
+
+// lines is a text cut into lines. Only LF and CRLF end a line: a CR alone is
+// text, as in a log with progress bars.
+type lines struct {
+	text  string
+	start []int // of each line, and one more: the length of the text
+}
+
+func cut(text string) lines {
+	start := make([]int, 1, strings.Count(text, "\n")+2)
+	for at := 0; at < len(text); {
+		n := strings.IndexByte(text[at:], '\n')
+		if n < 0 {
+			n = len(text) - at - 1
+		}
+		at += n + 1
+		start = append(start, at)
+	}
+	return lines{text, start}
+}
+
+func (l lines) len() int { return len(l.start) - 1 }
+
+// raw is a line with its ending.
+func (l lines) raw(i int) string { return l.text[l.start[i]:l.start[i+1]] }
+
+// at is a line without its ending.
+func (l lines) at(i int) string {
+	line, _ := cutEnding(l.raw(i))
+	return line
+}
+
+// between is the text of the lines from start to before end.
+func (l lines) between(start, end int) string { return l.text[l.start[start]:l.start[end]] }
+
+// cutEnding parts a line from its ending, which the last line may lack.
+func cutEnding(raw string) (line, ending string) {
+	n := len(raw)
+	switch {
+	case strings.HasSuffix(raw, "\r\n"):
+		n -= 2
+	case strings.HasSuffix(raw, "\n"):
+		n--
+	}
+	return raw[:n], raw[n:]
+}

@@ -1,0 +1,197 @@
+package patch
+
+import "strings"
+
+// A matcher finds the places of a section's chunks in a file and rewrites it.
+//
+// Every chunk is first looked for in the text as it is, at the strictest level
+// that has it. One that is not there may show what an earlier chunk makes of
+// the text, so it is looked for again in the result of the others.
+type matcher struct {
+	path       string
+	chunks     []Chunk
+	firstMatch bool
+	base       lines
+	all        []*sought // one for each chunk
+}
+
+// A sought is a chunk whose place is looked for.
+type sought struct {
+	*Chunk
+	n       int      // its number, from 0
+	old     []string // the lines it expects
+	scopes  []scope  // the parts of the file that its headers name
+	invalid bool     // it has headers, and the file has none of them
+	fits    []fit    // where it could be; empty: not found yet
+	outside []fit    // where else, were it not for the headers
+}
+
+// A fit is a place that suits a chunk.
+type fit struct {
+	start int
+	lines []int // of the file, for each old line; -1: it has none. nil: one after the other
+	n     int   // how many old lines
+	level level
+}
+
+// line returns the line of the file that an old line stands for.
+func (f fit) line(old int) int {
+	if f.lines == nil {
+		return f.start + old
+	}
+	return f.lines[old]
+}
+
+// first is the line of the file where the fit begins, end the one behind it.
+func (f fit) first() int { return f.start }
+
+func (f fit) end() int {
+	for old := f.n - 1; old >= 0; old-- {
+		if i := f.line(old); i >= 0 {
+			return i + 1
+		}
+	}
+	return f.start
+}
+
+// rewrite returns the text with all chunks applied, and what changed.
+func (m *matcher) rewrite(text string) (string, []Hunk, error) {
+	m.base = cut(text)
+	for i := range m.chunks {
+		m.all = append(m.all, newSought(&m.chunks[i], i))
+	}
+	if m.firstMatch {
+		return m.rewriteFirst()
+	}
+	found, rest := m.find(m.all)
+	if err := m.settle(found); err != nil {
+		return "", nil, err
+	}
+	text, hunks, err := m.carryOut(found)
+	if err != nil || len(rest) == 0 {
+		return text, hunks, err
+	}
+	return m.retry(text, hunks, rest)
+}
+
+// retry places the chunks that the text does not have in what the others have
+// made of it.
+func (m *matcher) retry(text string, hunks []Hunk, rest []*sought) (string, []Hunk, error) {
+	before := m.base
+	for len(rest) > 0 {
+		m.base = cut(text)
+		found, still := m.find(rest[:1])
+		if len(still) > 0 {
+			return "", nil, m.notFound(before, still[0])
+		}
+		if err := m.settle(found); err != nil {
+			return "", nil, err
+		}
+		next, more, err := m.carryOut(found)
+		if err != nil {
+			return "", nil, err
+		}
+		text, hunks, rest = next, compose(hunks, more), rest[1:]
+	}
+	return text, hunks, nil
+}
+
+func newSought(c *Chunk, n int) *sought {
+	s := &sought{Chunk: c, n: n}
+	for _, line := range c.Lines {
+		if line.Kind != '+' {
+			s.old = append(s.old, strings.TrimSuffix(line.Text, "\r"))
+		}
+	}
+	return s
+}
+
+// find looks for chunks, level by level, and returns which are found.
+func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
+	m.nameScopes(wanted)
+	for _, s := range wanted {
+		s.fits, s.outside = nil, nil
+		if len(s.old) == 0 {
+			m.findAddition(s)
+			found = append(found, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	for v := exactly; v < levels && len(rest) > 0; v++ {
+		var now []*sought
+		now, rest = m.findAt(v, rest)
+		found = append(found, now...)
+	}
+	return found, rest
+}
+
+// findAt looks for chunks at one level, all of them in one walk over the file.
+func (m *matcher) findAt(v level, wanted []*sought) (found, rest []*sought) {
+	patterns := make([][]string, len(wanted))
+	for i, s := range wanted {
+		patterns[i] = mapLines(s.old, v.ofPatch)
+	}
+	x := newIndex(m.base, v, patterns)
+	for i, s := range wanted {
+		for _, at := range x.places(patterns[i]) {
+			s.offer(fit{start: at, n: len(s.old), level: v})
+		}
+		if len(s.fits) > 0 {
+			found = append(found, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	return found, rest
+}
+
+// offer adds a place to those that a chunk can choose from.
+func (s *sought) offer(f fit) {
+	if s.within(f) {
+		s.fits = append(s.fits, f)
+	} else {
+		s.outside = append(s.outside, f)
+	}
+}
+
+// findAddition places a chunk that has only additions: below the header that
+// it names, else at the end of the file.
+func (m *matcher) findAddition(s *sought) {
+	if len(s.Headers) == 0 || s.EOF {
+		s.fits = []fit{{start: m.base.len()}}
+		return
+	}
+	for _, sc := range s.scopes {
+		s.fits = append(s.fits, fit{start: sc.header + 1})
+	}
+}
+
+// carryOut applies chunks that have their place.
+func (m *matcher) carryOut(found []*sought) (string, []Hunk, error) {
+	var list []edit
+	for _, s := range m.inOrder(found) {
+		list = append(list, s.edits(s.n, s.fits[0])...)
+	}
+	merged, clash := merge(list)
+	if clash != nil {
+		return "", nil, m.fails(m.all[clash.chunk], "it changes a line that another hunk changes too: line %d", clash.Start+1)
+	}
+	text, hunks := m.base.rewrite(merged)
+	return text, hunks, nil
+}
+
+// inOrder returns chunks in the order of the patch.
+func (m *matcher) inOrder(some []*sought) []*sought {
+	in := make([]*sought, len(m.all))
+	for _, s := range some {
+		in[s.n] = s
+	}
+	var out []*sought
+	for _, s := range in {
+		if s != nil {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,121 @@
+package patch
+
+// settle leaves one fit to each chunk, or says why it cannot. A chunk with
+// several is placed by what else it says: that it ends the file, its line
+// number, its place among the others.
+func (m *matcher) settle(found []*sought) error {
+	for _, s := range found {
+		if len(s.fits) == 0 {
+			return m.fails(s, "the file has no line %q, and the hunk names nothing else to place its additions by", s.Headers[len(s.Headers)-1])
+		}
+		m.prefer(s)
+	}
+	found = m.inOrder(found)
+	if m.ascending(found) {
+		m.byOrder(found)
+	}
+	for _, s := range found {
+		if len(s.fits) > 1 {
+			return m.ambiguous(s)
+		}
+	}
+	return nil
+}
+
+// prefer narrows the fits of a chunk by what it says itself.
+func (m *matcher) prefer(s *sought) {
+	if s.EOF {
+		s.keep(func(f fit) bool { return m.blankFrom(f.end()) })
+	}
+	if s.At > 0 {
+		s.keep(func(f fit) bool { return f.first() == s.At-1 })
+	}
+	if len(s.fits) > 1 {
+		s.keep(func(f fit) bool { return m.below(s, f) })
+	}
+}
+
+// keep drops the fits that do not pass, unless that leaves none.
+func (s *sought) keep(pass func(fit) bool) {
+	var kept []fit
+	for _, f := range s.fits {
+		if pass(f) {
+			kept = append(kept, f)
+		}
+	}
+	if len(kept) > 0 {
+		s.fits = kept
+	}
+}
+
+// blankFrom tells whether only blank lines follow.
+func (m *matcher) blankFrom(i int) bool {
+	for ; i < m.base.len(); i++ {
+		if !blank(m.base.at(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// below tells whether a fit follows right below a header of its chunk whose
+// scope has no end, so that the header is as good as context.
+func (m *matcher) below(s *sought, f fit) bool {
+	for _, sc := range s.scopes {
+		if f.first() == sc.header+1 && sc.end == m.base.len() {
+			return true
+		}
+	}
+	return false
+}
+
+// ascending tells whether the chunks that are certain stand in the order of
+// the patch. Only then does the order say anything of the others.
+func (m *matcher) ascending(found []*sought) bool {
+	at := -1
+	for _, s := range found {
+		if len(s.fits) > 1 {
+			continue
+		}
+		if s.fits[0].first() < at {
+			return false
+		}
+		at = s.fits[0].first()
+	}
+	return true
+}
+
+// byOrder decides between several fits if only one choice for all chunks puts
+// them in the order of the patch: the choice of the earliest places, taken
+// from above, is then the choice of the latest, taken from below.
+func (m *matcher) byOrder(found []*sought) {
+	earliest := make([]int, len(found))
+	at := 0
+	for i, s := range found {
+		earliest[i] = -1
+		for k, f := range s.fits {
+			if f.first() >= at {
+				earliest[i], at = k, f.end()
+				break
+			}
+		}
+		if earliest[i] < 0 {
+			return
+		}
+	}
+	at = m.base.len()
+	for i := len(found) - 1; i >= 0; i-- {
+		s := found[i]
+		latest := len(s.fits) - 1
+		for latest >= 0 && s.fits[latest].end() > at {
+			latest--
+		}
+		if latest < 0 {
+			return
+		}
+		at = s.fits[latest].first()
+		if latest == earliest[i] {
+			s.fits = s.fits[latest : latest+1]
+		}
+	}
+}

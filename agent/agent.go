@@ -73,7 +73,7 @@ func New(o Options) *Agent {
 		config: o.Config, log: o.Log,
 		modelOptions: model.Options{Version: o.Version, Transport: o.Transport},
 		ledger:       NewLedger(o.Log),
-		runner:       exec.NewRunner(exec.Options{Log: o.Log}),
+		runner:       o.Runner,
 		ctx:          ctx, stop: stop,
 		threads: make(map[string]*Thread),
 	}

@@ -34,7 +34,7 @@ type Agent struct {
 	config func() *config.Config
 	log    *slog.Logger
 	ledger *Ledger
-	runner *exec.Runner
+	runner Runner
 
 	modelOptions model.Options
 

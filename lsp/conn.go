@@ -29,6 +29,9 @@ func (s *server) route(next jsonrpc2.Handler) jsonrpc2.Handler {
 			}
 			result, err = s.answer(method, call, result, err)
 		}()
+		if req.Params() == nil && unknown(method) {
+			return nil, jsonrpc2.ErrMethodNotFound // not "bad params", as the library has it
+		}
 		if err := s.admits(method, call); err != nil {
 			return nil, err
 		}
@@ -70,6 +73,23 @@ func (s *server) notified(ctx context.Context, method string, req *jsonrpc2.Requ
 	}
 	_, err := next(ctx, req)
 	return err
+}
+
+// unknown tells whether no handler of ours is behind a method outside of
+// [customPrefix].
+func unknown(method string) bool {
+	switch method {
+	case protocol.MethodInitialize, protocol.MethodInitialized, protocol.MethodShutdown, protocol.MethodExit,
+		protocol.MethodWorkspaceExecuteCommand, protocol.MethodTextDocumentCodeAction,
+		protocol.MethodTextDocumentCodeLens, protocol.MethodTextDocumentCompletion,
+		protocol.MethodCancelRequest, protocol.MethodSetTrace,
+		protocol.MethodWindowWorkDoneProgressCancel,
+		protocol.MethodWorkspaceDidChangeConfiguration, protocol.MethodWorkspaceDidChangeWorkspaceFolders,
+		protocol.MethodTextDocumentDidOpen, protocol.MethodTextDocumentDidChange,
+		protocol.MethodTextDocumentDidSave, protocol.MethodTextDocumentDidClose:
+		return false
+	}
+	return !strings.HasPrefix(method, customPrefix)
 }
 
 // bare names the notifications that some clients send without params.

@@ -22,7 +22,7 @@ type document struct {
 	version  int32
 	text     *text
 	changed  time.Time // when the client last told of a change
-	saved    *baseline // what is on disk, as far as is known; nil if it is no file
+	saved    *baseline // of its file; nil if it is none. A save brings another
 }
 
 // A view is all open documents as they were at one moment. It never changes.
@@ -115,13 +115,19 @@ func (d *documents) change(key docKey, doc *document, between []*text) {
 	d.news = make(chan struct{})
 }
 
+// current returns the document with this key, or nil, and what is closed when
+// any document changes after that.
+func (d *documents) current(key docKey) (*document, <-chan struct{}) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.open[key], d.news
+}
+
 // wait returns once ready is true of the document, which is nil while it is
 // not open, or when ctx ends.
 func (d *documents) wait(ctx context.Context, key docKey, ready func(*document) bool) (*document, error) {
 	for {
-		d.mu.Lock()
-		doc, news := d.open[key], d.news
-		d.mu.Unlock()
+		doc, news := d.current(key)
 		if ready(doc) {
 			return doc, nil
 		}
@@ -179,7 +185,7 @@ func (s *server) DidOpen(_ context.Context, p *protocol.DidOpenTextDocumentParam
 		s.spawn(func(context.Context) { doc.saved.load(path, doc.text) })
 	}
 	s.docs.put(doc)
-	s.caughtUp(doc)
+	s.catchUp(doc)
 	return nil
 }
 

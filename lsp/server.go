@@ -49,18 +49,27 @@ const drain = 2 * time.Second
 // Serve answers one client on rwc until it says exit, goes away, or ctx ends,
 // and closes rwc. It returns nil after an orderly shutdown.
 func Serve(ctx context.Context, rwc io.ReadWriteCloser, o Options) error {
+	return start(ctx, rwc, o).wait()
+}
+
+// start begins to read what the client sends.
+func start(ctx context.Context, rwc io.ReadWriteCloser, o Options) *server {
 	session, end := context.WithCancelCause(ctx)
-	defer end(nil)
-	wire := newWire(session, end, rwc, o.Log)
 	s := newServer(session, end, o)
-	s.conn = jsonrpc2.NewConn(jsonrpc2.NewStream(wire), jsonrpc2.WithCodec(codec{}))
+	s.wire = newWire(session, end, rwc, o.Log)
+	s.conn = jsonrpc2.NewConn(jsonrpc2.NewStream(s.wire), jsonrpc2.WithCodec(codec{}))
 	s.client = protocol.ClientDispatcher(s.conn)
 	// The read loop's context never ends: cancelling it would also drop the
 	// replies not yet written. The bytes end instead.
 	s.conn.Go(context.WithoutCancel(ctx), s.route(protocol.ServerHandler(s, nil)))
+	return s
+}
 
-	<-session.Done()
-	wire.Close() // first, or whoever is blocked in a write could not leave
+// wait returns when the session is over and nothing of it runs any more.
+func (s *server) wait() error {
+	defer s.end(nil)
+	<-s.session.Done()
+	s.wire.Close() // first, or whoever is blocked in a write could not leave
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
@@ -72,7 +81,7 @@ func Serve(ctx context.Context, rwc io.ReadWriteCloser, o Options) error {
 	case <-time.After(drain):
 		s.log.Debug("a read or write of the client's bytes could not be woken")
 	}
-	return s.verdict(context.Cause(session))
+	return s.verdict(context.Cause(s.session))
 }
 
 // A server is one client's session.
@@ -83,11 +92,13 @@ type server struct {
 	version   string
 	configure func([]byte) []config.Problem
 
+	wire    *wire
 	conn    jsonrpc2.Conn
 	client  protocol.Client
 	session context.Context // ends when the client is gone: the parent of all done for it
 	end     context.CancelCauseFunc
 	docs    *documents
+	pens    pens
 	writes  recentWrites
 	calls   inFlight
 	phase   phase // touched only on the read loop

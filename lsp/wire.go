@@ -52,10 +52,14 @@ type wire struct {
 	rest  []byte        // touched only by Read: what of it is left
 
 	writing sync.Mutex // held across one frame's write, so that frames never mix
+	close   func() error
 }
 
 func newWire(session context.Context, end context.CancelCauseFunc, rwc io.ReadWriteCloser, log *slog.Logger) *wire {
-	return &wire{rwc: rwc, log: log, session: session, end: end, in: bufio.NewReader(rwc)}
+	return &wire{
+		rwc: rwc, log: log, session: session, end: end,
+		in: bufio.NewReader(rwc), close: sync.OnceValue(rwc.Close),
+	}
 }
 
 // Read hands on the bytes of sound frames only.
@@ -88,8 +92,8 @@ func (w *wire) Write(p []byte) (int, error) {
 }
 
 // Close closes the bytes, which wakes a blocked reader or writer where the
-// system can.
-func (w *wire) Close() error { return w.rwc.Close() }
+// system can. The library closes them, too.
+func (w *wire) Close() error { return w.close() }
 
 // next reads one frame. rest stays empty when the frame was not sound.
 func (w *wire) next() error {

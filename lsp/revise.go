@@ -1,0 +1,317 @@
+package lsp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"codex-lsp/agent"
+	"codex-lsp/patch"
+)
+
+const (
+	// maxAttempts bounds how often an edit is made anew because the document
+	// had changed under it. Between two attempts lies a change of the user's.
+	maxAttempts = 5
+	// maxQuietWait is how long an edit waits for the user to pause.
+	maxQuietWait = time.Minute
+)
+
+// A revision makes of what a document holds what it should hold. It is called
+// again when the document changed before the edit could be made.
+type revision func(current string) (goal string, err error)
+
+// during ends ctx with the session, too: what waits for the client should not
+// outlive it.
+func (s *server) during(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(s.session, func() { cancel(errGone) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// A revised is what became of a revision.
+type revised struct {
+	state  agent.State
+	before string // what the document held when the edit was sent
+	after  string // what it holds now
+	err    error  // why it did not land; nil if it did
+}
+
+var (
+	errGone       = errors.New("the editor is gone")
+	errClosed     = errors.New("the document was closed while it was edited")
+	errUnanswered = errors.New("the editor did not answer; whether it makes the edit is not known")
+	errBusyUser   = fmt.Errorf("the user has not paused typing in it for %v", maxQuietWait)
+)
+
+// editOpen edits an open document and returns once the edit is proven. It is
+// for text that nobody else depends on; see Edit for the agent's changes.
+func (s *server) editOpen(ctx context.Context, u uri.URI, label string, want func(text string) string) error {
+	ctx, done := s.during(ctx)
+	defer done()
+	r := s.revise(ctx, keyOf(u), label, func(text string) (string, error) { return want(text), nil })
+	return r.err
+}
+
+// revise edits an open document, one edit at a time, until what the client
+// tells of it proves that the edit is there, or that it cannot be had.
+func (s *server) revise(ctx context.Context, key docKey, label string, want revision) revised {
+	free, err := s.pens.take(ctx, key)
+	if err != nil {
+		return revised{state: agent.NotLanded, err: err}
+	}
+	defer free()
+	var r revised
+	idle := 0 // attempts in which nothing came of it and nothing else happened
+	for range maxAttempts {
+		doc, err := s.quiet(ctx, key)
+		if err != nil {
+			return revised{state: agent.NotLanded, err: err}
+		}
+		a := &attempt{server: s, key: key, doc: doc, label: label, was: doc.text.String()}
+		if a.goal, err = want(a.was); err != nil {
+			return revised{state: agent.NotLanded, before: a.was, after: a.was, err: err}
+		}
+		if a.goal == a.was {
+			return revised{state: agent.Landed, before: a.was, after: a.was}
+		}
+		var again bool
+		if r, again = a.make(ctx); !again {
+			return r
+		}
+		if !a.moved {
+			idle++
+		}
+		if idle > 1 {
+			return r
+		}
+		if len(a.found.stray) > 0 {
+			want = mended(r.after, a.found.stray, want)
+		}
+	}
+	return r
+}
+
+// mended is a revision that first takes back what landed in the wrong place of
+// a text.
+func mended(text string, stray []patch.TextEdit, want revision) revision {
+	clean := patch.ApplyEdits(normal(text), stray)
+	if normal(text) != text {
+		clean = strings.ReplaceAll(clean, "\n", "\r\n")
+	}
+	return func(current string) (string, error) {
+		merged, conflicts := patch.Rebase(text, clean, current)
+		if len(conflicts) > 0 {
+			return "", errors.New("the edit landed in the wrong place, and what it replaced there has changed since")
+		}
+		return want(merged)
+	}
+}
+
+// quiet returns the document once it has not changed for as long as the
+// client's profile asks.
+func (s *server) quiet(ctx context.Context, key docKey) (*document, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxQuietWait, errBusyUser)
+	defer cancel()
+	for {
+		doc := s.docs.view()[key]
+		if doc == nil {
+			return nil, errClosed
+		}
+		rest := s.profile.quiet - time.Since(doc.changed)
+		if rest <= 0 {
+			return doc, nil
+		}
+		select {
+		case <-time.After(rest):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// An attempt is one workspace/applyEdit and the search for its effect.
+type attempt struct {
+	server    *server
+	key       docKey
+	doc       *document // as it was when the edit was sent
+	label     string
+	was, goal string
+	found     finding
+	moved     bool // the document is no longer the one that the edit was for
+}
+
+// A reply is how the client answered.
+type reply struct {
+	applied bool
+	reason  string
+}
+
+// make sends the edit and watches the document. It says whether another
+// attempt makes sense: the edit is certainly not there, and what it was made
+// for has changed or the client may have had a bad moment.
+func (a *attempt) make(ctx context.Context) (r revised, again bool) {
+	s := a.server
+	w := s.docs.watch(a.key)
+	defer w.stop()
+	late := time.NewTimer(s.profile.editDeadline)
+	defer late.Stop()
+	answered := a.send()
+	var said *reply
+	heard := a.doc.version // the version when the reply came
+	for {
+		doc, news := s.docs.current(a.key)
+		if doc == nil {
+			return revised{state: agent.Unclear, before: a.was, err: errClosed}, false
+		}
+		a.moved = doc.version != a.doc.version
+		a.found = examine(a.was, a.goal, doc.text.String(), w.seen())
+		r = revised{before: a.was, after: doc.text.String()}
+		if a.found.all() {
+			r.state = agent.Landed
+			return r, false
+		}
+		// What the client tells after its reply includes what it replied to.
+		if said != nil && doc.version != heard {
+			return a.settle(r, said)
+		}
+		select {
+		case <-news:
+		case got := <-answered:
+			said, heard = &got, doc.version
+			answered = nil
+			if !got.applied && a.moved {
+				heard = a.doc.version // refused for a change that we know by now
+			}
+		case <-late.C:
+			return a.settle(r, said)
+		case <-ctx.Done():
+			r.state, r.err = agent.Unclear, context.Cause(ctx)
+			return r, false
+		}
+	}
+}
+
+// settle decides on an edit that is not, or not all, to be seen.
+func (a *attempt) settle(r revised, said *reply) (revised, bool) {
+	switch {
+	case said == nil:
+		r.state, r.err = agent.Unclear, errUnanswered
+	case a.found.unclear > 0 && len(a.found.stray) == 0:
+		r.state = agent.Unclear
+		r.err = errors.New("the user was typing in the same lines; what became of the edit cannot be told")
+	case said.applied:
+		r.state, r.err = agent.NotLanded, errors.New("the editor said that it made the edit, and did not")
+	default:
+		r.state, r.err = agent.NotLanded, fmt.Errorf("the editor refused the edit: %s", said.reason)
+		if !a.moved {
+			return r, false // the same again would be refused the same
+		}
+	}
+	return r, r.state == agent.NotLanded
+}
+
+// send asks the client to make the edit, and returns where the answer comes.
+func (a *attempt) send() <-chan reply {
+	s := a.server
+	answered := make(chan reply, 1)
+	params := &protocol.ApplyWorkspaceEditParams{Label: ptr("Codex: " + a.label), Edit: a.edit()}
+	if s.savesEdits() {
+		params.Metadata = &protocol.WorkspaceEditMetadata{IsRefactoring: ptr(true)}
+	}
+	s.spawn(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, replyPatience)
+		defer cancel()
+		res, err := s.client.ApplyEdit(ctx, params)
+		switch {
+		case err != nil && ctx.Err() != nil: // no answer
+		case err != nil:
+			answered <- reply{reason: err.Error()}
+		case res == nil:
+			answered <- reply{applied: true} // some answer null, whatever they did
+		default:
+			answered <- reply{res.Applied, reasonOf(res)}
+		}
+	})
+	return answered
+}
+
+// replyPatience is how long an answer may take before the request is
+// cancelled. It outlasts every profile's deadline: cancelling is of no use to
+// the edit, and keeps no goroutine.
+const replyPatience = time.Minute
+
+func reasonOf(r *protocol.ApplyWorkspaceEditResult) string {
+	if r.FailureReason == nil || *r.FailureReason == "" {
+		return "no reason given"
+	}
+	return *r.FailureReason
+}
+
+// edit is the change in the client's terms, as small as it can be.
+func (a *attempt) edit() protocol.WorkspaceEdit {
+	edits := a.doc.text.edits(patch.Edits(a.was, a.goal))
+	if !a.server.profile.versioned {
+		return protocol.WorkspaceEdit{Changes: map[uri.URI][]protocol.TextEdit{a.doc.uri: edits}}
+	}
+	elements := make([]protocol.TextDocumentEditElement, len(edits))
+	for i := range edits {
+		elements[i] = &edits[i]
+	}
+	return protocol.WorkspaceEdit{DocumentChanges: []protocol.DocumentChange{&protocol.TextDocumentEdit{
+		TextDocument: protocol.OptionalVersionedTextDocumentIdentifier{
+			TextDocumentIdentifier: protocol.TextDocumentIdentifier{URI: a.doc.uri},
+			Version:                &a.doc.version,
+		},
+		Edits: elements,
+	}}}
+}
+
+// pens are held by who edits a document: one edit at a time, or each would
+// take the other's for the user's.
+type pens struct {
+	mu  sync.Mutex
+	out map[docKey]*pen // guarded by mu
+}
+
+// A pen waits in its own channel while nobody holds it.
+type pen struct {
+	rests chan struct{} // capacity 1
+	users int           // guarded by pens.mu; those who hold it or wait for it
+}
+
+// take waits for the document's pen.
+func (p *pens) take(ctx context.Context, key docKey) (free func(), err error) {
+	p.mu.Lock()
+	if p.out == nil {
+		p.out = make(map[docKey]*pen)
+	}
+	it := p.out[key]
+	if it == nil {
+		it = &pen{rests: make(chan struct{}, 1)}
+		it.rests <- struct{}{}
+		p.out[key] = it
+	}
+	it.users++
+	p.mu.Unlock()
+	leave := func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if it.users--; it.users == 0 {
+			delete(p.out, key)
+		}
+	}
+	select {
+	case <-it.rests:
+		return func() { it.rests <- struct{}{}; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, context.Cause(ctx)
+	}
+}

@@ -34,6 +34,12 @@ type Reloader interface {
 	Reload(ctx context.Context) string
 }
 
+// A Contexter is a Host that knows which files in a folder have unsaved text:
+// files that commands do not see as the user does.
+type Contexter interface {
+	Unsaved(folder string) []string
+}
+
 // A Snapshot is a file as it was at one moment.
 type Snapshot struct {
 	patch.File

@@ -8,8 +8,9 @@ import (
 )
 
 // inputItem makes the history item of what the user said, and the text that a
-// client shows of it. Images that cannot be read are left out and returned.
-func inputItem(in Input) (item json.RawMessage, shown string, errs []error) {
+// client shows of it. The model is told which files have unsaved text; images
+// that cannot be read are left out and returned.
+func inputItem(in Input, unsaved []string) (item json.RawMessage, shown string, errs []error) {
 	var parts []part
 	for i, path := range in.Images {
 		url, err := imageURL(path)
@@ -24,6 +25,9 @@ func inputItem(in Input) (item json.RawMessage, shown string, errs []error) {
 	}
 	for _, m := range in.Mentions {
 		parts = append(parts, part{Type: "input_text", Text: m.text()})
+	}
+	if len(unsaved) > 0 {
+		parts = append(parts, part{Type: "input_text", Text: "<editor_context>\nUnsaved in the editor, so commands see an older text: " + strings.Join(unsaved, ", ") + "\n</editor_context>"})
 	}
 	parts = append(parts, part{Type: "input_text", Text: in.Text})
 	return message("user", parts...), in.Text, errs

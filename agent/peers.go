@@ -71,12 +71,22 @@ func (ps *peers) edit(ctx context.Context, set ChangeSet) Outcome {
 	return h.Edit(ctx, set)
 }
 
-// save asks the host to write these files to disk; it returns those that a
-// command will not see as the user does.
-func (ps *peers) save(ctx context.Context, paths []string) (unsaved []string) {
+// save asks the host to write these files to disk. What could not be written
+// is among unsaved afterwards.
+func (ps *peers) save(ctx context.Context, paths []string) {
 	if h, _ := ps.host(); h != nil && len(paths) > 0 {
 		if s, ok := h.(Saver); ok {
-			return s.Save(ctx, paths)
+			s.Save(ctx, paths)
+		}
+	}
+}
+
+// unsaved lists the files below folder that the disk holds otherwise than the
+// user sees them.
+func (ps *peers) unsaved(folder string) []string {
+	if h, _ := ps.host(); h != nil {
+		if c, ok := h.(Contexter); ok {
+			return c.Unsaved(folder)
 		}
 	}
 	return nil

@@ -78,7 +78,8 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 		end(ItemDeclined)
 		return "exec_command failed: " + refusal("command", a)
 	}
-	unsaved := tn.thread.peers.save(ctx, tn.changes.paths())
+	tn.thread.peers.save(ctx, tn.changes.paths())
+	unsaved := tn.thread.peers.unsaved(tn.thread.cwd)
 	tn.waits(WaitCommand, exec.Describe(args.Cmd))
 	res, err := tn.thread.agent.runner.Run(ctx, exec.Command{
 		Script: args.Cmd, Dir: dir, Shell: args.Shell, TTY: args.TTY,
@@ -140,7 +141,7 @@ func unsavedNote(paths []string) string {
 	if len(paths) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("\nNote: the editor did not save %s, so the command saw an older text than read_file shows.", strings.Join(paths, ", "))
+	return "\nNote: the command did not see the unsaved text of " + strings.Join(paths, ", ") + "; read_file does."
 }
 
 // stdinTool is write_stdin: input for a command that still runs.

@@ -149,7 +149,7 @@ func (tn *turn) remember(item json.RawMessage) {
 
 // hear takes what the user said into the history.
 func (tn *turn) hear(in Input) {
-	item, text, errs := inputItem(in)
+	item, text, errs := inputItem(in, tn.thread.peers.unsaved(tn.thread.cwd))
 	for _, err := range errs {
 		tn.report(Warning{Ref: tn.ref(), Message: err.Error()})
 	}

@@ -78,26 +78,27 @@ func patchText(script string, stmt *syntax.Stmt) (text string, ok bool) {
 	return "", false
 }
 
-// heredoc cuts the body out of the script, since the parser's copy is not
-// always the same bytes: it drops carriage returns.
+// heredoc cuts the body out of the script, since the parser's copy is not the
+// same bytes: it drops carriage returns.
 func heredoc(script string, r *syntax.Redirect) (body string, ok bool) {
-	if r.Op != syntax.Hdoc && r.Op != syntax.DashHdoc || r.N != nil || r.Hdoc == nil {
+	end, ok := literal(r.Word)
+	if !ok || r.Op != syntax.Hdoc && r.Op != syntax.DashHdoc || r.N != nil {
 		return "", false
 	}
-	body = script[r.Hdoc.Pos().Offset():r.Hdoc.End().Offset()]
-	if r.Op == syntax.DashHdoc {
-		body = withoutTabs(body)
+	if r.Hdoc == nil {
+		return "", true
 	}
-	return body, true
-}
-
-// withoutTabs removes the tabs that <<- ignores.
-func withoutTabs(body string) string {
 	var b strings.Builder
-	for line := range strings.Lines(body) {
-		b.WriteString(strings.TrimLeft(line, "\t"))
+	for line := range strings.Lines(script[r.Hdoc.Pos().Offset():]) {
+		if r.Op == syntax.DashHdoc {
+			line = strings.TrimLeft(line, "\t")
+		}
+		if strings.TrimRight(line, "\r\n") == end {
+			break
+		}
+		b.WriteString(line)
 	}
-	return b.String()
+	return b.String(), true
 }
 
 // literals returns the words of a simple command in which nothing is expanded.
@@ -107,16 +108,25 @@ func literals(stmt *syntax.Stmt) (words []string, ok bool) {
 		return nil, false
 	}
 	for _, word := range call.Args {
-		if !isLiteral(word) {
-			return nil, false
-		}
-		text, err := expand.Literal(nil, word)
-		if err != nil {
+		text, ok := literal(word)
+		if !ok {
 			return nil, false
 		}
 		words = append(words, text)
 	}
 	return words, true
+}
+
+// literal returns a word in which nothing is expanded, without its quotes.
+func literal(word *syntax.Word) (text string, ok bool) {
+	if !isLiteral(word) {
+		return "", false
+	}
+	fields, err := expand.Fields(nil, word)
+	if err != nil || len(fields) != 1 {
+		return "", false
+	}
+	return fields[0], true
 }
 
 // plain tells whether a statement runs in the foreground and for its own exit

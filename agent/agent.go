@@ -31,7 +31,7 @@ import (
 
 // An Agent is the threads of one process and the ledger they share.
 type Agent struct {
-	config func() *config.Config
+	config func() (*config.Config, error)
 	log    *slog.Logger
 	ledger *Ledger
 	runner Runner
@@ -47,8 +47,9 @@ type Agent struct {
 
 // Options configure an Agent.
 type Options struct {
-	// Config returns the settings in force; it is called at each turn's start.
-	Config  func() *config.Config
+	// Config returns the settings in force, or what is wrong with them; it is
+	// called at each turn's start.
+	Config  func() (*config.Config, error)
 	Log     *slog.Logger
 	Version string // of codex-lsp, for the provider's logs
 

@@ -115,7 +115,7 @@ func newTestThread(t *testing.T, m *modeltest.Server, p *peer, change func(*conf
 	if change != nil {
 		change(&c)
 	}
-	a := New(Options{Config: func() *config.Config { return &c }, Log: slog.New(slog.DiscardHandler)})
+	a := New(Options{Config: func() (*config.Config, error) { return &c, nil }, Log: slog.New(slog.DiscardHandler)})
 	t.Cleanup(a.Close)
 	th, err := a.NewThread(t.TempDir())
 	if err != nil {

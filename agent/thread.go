@@ -166,7 +166,10 @@ func (t *Thread) Status() Status {
 	asked := len(t.agent.ledger.Pending(t.id)) > 0
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := Status{ThreadID: t.id, Cwd: t.cwd, Title: t.title, State: "idle", Usage: t.usage, Model: t.agent.config().Model}
+	s := Status{ThreadID: t.id, Cwd: t.cwd, Title: t.title, State: "idle", Usage: t.usage}
+	if c, err := t.agent.config(); err == nil {
+		s.Model = c.Model
+	}
 	if tn := t.current; tn != nil && !tn.over {
 		s.TurnID, s.State, s.Wait = tn.id, "running", tn.wait
 		if asked {

@@ -78,7 +78,9 @@ func (tn *turn) run(in Input) {
 
 // loop asks and runs until the model makes no call and nobody said anything.
 func (tn *turn) loop(in Input) error {
-	tn.prepare()
+	if err := tn.prepare(); err != nil {
+		return err
+	}
 	tn.setScene()
 	tn.hear(in)
 	for {
@@ -97,11 +99,14 @@ func (tn *turn) loop(in Input) error {
 }
 
 // prepare takes the settings that hold for the whole turn.
-func (tn *turn) prepare() {
-	tn.config = tn.thread.agent.config()
+func (tn *turn) prepare() (err error) {
+	if tn.config, err = tn.thread.agent.config(); err != nil {
+		return err
+	}
 	tn.facts = model.FactsOf(tn.config.Model)
 	tn.tools = tools(tn.facts)
 	tn.client = model.New(tn.config.Provider, tn.thread.agent.modelOptions)
+	return nil
 }
 
 // collect empties the mailbox. When it is empty and the model made no call,

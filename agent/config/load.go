@@ -21,8 +21,8 @@ type Options struct {
 	Editor    map[string]any           // the editor's settings: the same keys, nested or dotted
 }
 
-// fileName is the configuration file in Codex's home.
-const fileName = "config.toml"
+// FileName is the configuration file in Codex's home.
+const FileName = "config.toml"
 
 // Load reads the effective settings: defaults, then the file, then overrides,
 // then the editor's settings, later ones winning. What is wrong with them comes
@@ -31,11 +31,11 @@ func Load(o Options) (*Config, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
 	}
-	home, err := o.home()
+	home, err := Home(o)
 	if err != nil {
 		return nil, err
 	}
-	file, err := readFile(filepath.Join(home, fileName))
+	file, err := readFile(filepath.Join(home, FileName))
 	if err != nil {
 		return nil, err
 	}
@@ -80,12 +80,12 @@ func joined(problems []Problem) error {
 	return errors.Join(errs...)
 }
 
-// home is Codex's folder, absolute. It need not exist.
-func (o Options) home() (string, error) {
-	home := o.Home
-	if home == "" {
-		home = o.Getenv("CODEX_HOME")
+// Home is Codex's folder, absolute. It need not exist.
+func Home(o Options) (string, error) {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
 	}
+	home := cmp.Or(o.Home, o.Getenv("CODEX_HOME"))
 	if home == "" {
 		user, err := os.UserHomeDir()
 		if err != nil {

@@ -140,7 +140,7 @@ func TestHome(t *testing.T) {
 		{"/given", "/elsewhere", "/given"},
 	}
 	for _, tt := range tests {
-		got, err := Options{Home: tt.option, Getenv: func(string) string { return tt.env }}.home()
+		got, err := Home(Options{Home: tt.option, Getenv: func(string) string { return tt.env }})
 		if err != nil || got != tt.want {
 			t.Errorf("option %q, CODEX_HOME %q: %q, %v; want %q", tt.option, tt.env, got, err, tt.want)
 		}

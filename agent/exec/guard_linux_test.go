@@ -2,7 +2,6 @@ package exec
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -11,32 +10,6 @@ import (
 	"strings"
 	"testing"
 )
-
-// serve is a server with one command, for the test to kill. It says "ready"
-// when the command prints "up", or when the shell has ended.
-func serve() {
-	defer func() { select {} }()
-	r := NewRunner(Options{})
-	how := os.Getenv(serverEnv)
-	ready := func() {
-		if strings.Contains(how, "unguarded") {
-			r.guard.cmd.Process.Kill()
-			r.guard.cmd.Wait()
-		}
-		fmt.Println("ready")
-	}
-	c := Command{
-		Script: os.Getenv("SCRIPT"), Dir: os.TempDir(), TTY: strings.Contains(how, "tty"),
-		Yield: maxYield, Output: onText("up", ready),
-	}
-	if strings.Contains(how, "ended") {
-		c.Output = nil
-		defer ready()
-	}
-	if _, err := r.Run(context.Background(), c); err != nil {
-		fmt.Println(err)
-	}
-}
 
 // Nothing of a command is left when its server is killed with SIGKILL, which
 // gives the server no chance to see to it.

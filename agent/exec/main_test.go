@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -25,6 +26,32 @@ func TestMain(m *testing.M) {
 		return
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// serve is a server with one command, for the test to kill. It says "ready"
+// when the command prints "up", or when the shell has ended.
+func serve() {
+	defer func() { select {} }()
+	r := NewRunner(Options{})
+	how := os.Getenv(serverEnv)
+	ready := func() {
+		if strings.Contains(how, "unguarded") {
+			r.guard.cmd.Process.Kill()
+			r.guard.cmd.Wait()
+		}
+		fmt.Println("ready")
+	}
+	c := Command{
+		Script: os.Getenv("SCRIPT"), Dir: os.TempDir(), TTY: strings.Contains(how, "tty"),
+		Yield: maxYield, Output: onText("up", ready),
+	}
+	if strings.Contains(how, "ended") {
+		c.Output = nil
+		defer ready()
+	}
+	if _, err := r.Run(context.Background(), c); err != nil {
+		fmt.Println(err)
+	}
 }
 
 func newTestRunner(t testing.TB) *Runner {

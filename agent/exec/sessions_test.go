@@ -99,7 +99,7 @@ func TestWriteToInterpreters(t *testing.T) {
 func TestWriteInterrupts(t *testing.T) {
 	for _, tty := range []bool{false, true} {
 		r := newTestRunner(t)
-		id := leave(t, r, Command{Script: `trap 'echo got it; exit 7' INT; echo up; while :; do sleep 1000; done`, TTY: tty}, "up")
+		id := leave(t, r, Command{Script: `trap 'echo got it; exit 7' INT; echo up; while :; do sleep 0.01; done`, TTY: tty}, "up")
 		res, err := r.Write(t.Context(), id, interrupt, maxYield, 0, nil)
 		if err != nil || res.Running || res.ExitCode != 7 || !strings.Contains(res.Output, "got it") {
 			t.Errorf("terminal %v: got %+v, %v, want code 7", tty, res, err)

@@ -1,0 +1,63 @@
+// Codex-lsp is the Codex coding agent as a language server.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+// A command is one subcommand. run returns the exit code: 0 done, 1 failed, 2
+// called wrongly.
+type command struct {
+	name, help string
+	run        func(args []string, stdin io.Reader, stdout, stderr io.Writer) int
+}
+
+func commands() []command {
+	return []command{
+		{"serve", "speak LSP over stdio, or over a socket with --listen (the default)", serve},
+		{"apply-patch", "apply a patch in Codex's format to the current folder", applyPatch},
+		{"version", "print the version", printVersion},
+		{"help", "print this", help},
+	}
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run finds the subcommand. Flags without one belong to serve, which is what
+// editors start.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	name := "serve"
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		name, args = args[0], args[1:]
+	} else if len(args) > 0 && (args[0] == "-h" || args[0] == "--help") {
+		name = "help"
+	}
+	for _, c := range commands() {
+		if c.name == name {
+			return c.run(args, stdin, stdout, stderr)
+		}
+	}
+	fmt.Fprintf(stderr, "codex-lsp: there is no command %q; codex-lsp help lists them\n", name)
+	return 2
+}
+
+func help(_ []string, _ io.Reader, stdout, _ io.Writer) int {
+	fmt.Fprint(stdout, "The Codex coding agent as a language server.\n\nUsage: codex-lsp [COMMAND] [FLAGS]\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(stdout, "  %-12s %s\n", c.name, c.help)
+	}
+	return 0
+}
+
+func printVersion(_ []string, _ io.Reader, stdout, _ io.Writer) int {
+	fmt.Fprintln(stdout, "codex-lsp", version)
+	return 0
+}

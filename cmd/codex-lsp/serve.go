@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"codex-lsp/agent"
+	"codex-lsp/lsp"
+)
+
+const terminalHint = `codex-lsp speaks the Language Server Protocol on its standard streams; an editor starts it.
+  codex-lsp demo    shows what it does, without a key or a network
+  codex-lsp help    lists its commands
+Waiting for a client; Ctrl-C ends.
+`
+
+// serve is what editors start.
+func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	listen := flags.String("listen", "", "serve every client of a socket: unix:PATH or tcp:127.0.0.1:PORT")
+	flags.Bool("stdio", true, "serve one client on the standard streams (the default)")
+	logFile := flags.String("log", "", "file for the log; default: log/codex-lsp.log in CODEX_HOME")
+	level := slog.LevelInfo
+	flags.TextVar(&level, "log-level", level, "debug, info, warn or error")
+	s := &settings{}
+	flags.Func("c", "override a setting: key=value (repeatable)", func(v string) error {
+		s.options.Overrides = append(s.options.Overrides, v)
+		return nil
+	})
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() > 0:
+		fmt.Fprintf(stderr, "serve: unexpected argument %q\n", flags.Arg(0))
+		return 2
+	}
+	log, closeLog := newLog(*logFile, s.options, level, stderr)
+	defer closeLog()
+	a := agent.New(agent.Options{Config: s.current, Log: log, Version: version})
+	defer a.Close()
+	o := lsp.Options{Agent: a, Log: log, Version: version, Configure: s.configure}
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var err error
+	if *listen != "" {
+		err = lsp.Listen(ctx, *listen, o)
+	} else {
+		if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+			fmt.Fprint(stderr, terminalHint)
+		}
+		err = lsp.Serve(ctx, stdio{stdin, stdout}, o)
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Error("serve", "err", err)
+		fmt.Fprintln(stderr, "codex-lsp:", err)
+		return 1
+	}
+	return 0
+}
+
+// stdio is the process's standard streams as one connection.
+type stdio struct {
+	io.Reader
+	io.Writer
+}
+
+func (s stdio) Close() error {
+	if c, ok := s.Reader.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}

@@ -3,6 +3,7 @@ package patch
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -65,6 +66,9 @@ type state struct {
 	File
 	from  *entry // where the content was before the patch; nil if the patch made it
 	hunks []Hunk // what changed since then; meaningless without from
+
+	since *state  // before the last sections that said something of this file
+	said  []Chunk // what they said
 }
 
 // resolve finds out whether the paths carry prefixes, by a file that is there
@@ -165,16 +169,15 @@ func (a *applying) add(s *Section, p *entry) error {
 }
 
 func (a *applying) update(s *Section, p *entry) error {
-	next := *p.now
+	next := p.now
 	if len(s.Chunks) > 0 {
-		text, hunks, err := a.rewrite(s, p.now)
-		if err != nil {
+		var err error
+		if next, err = a.rewrite(s, p.now); err != nil {
 			return err
 		}
-		next.Text, next.hunks = text, hunks
 	}
 	if s.MoveTo == "" {
-		p.now = &next
+		p.now = next
 		return nil
 	}
 	to, err := a.at(s, s.MoveTo)
@@ -182,19 +185,35 @@ func (a *applying) update(s *Section, p *entry) error {
 		return err
 	}
 	p.now, p.gone = nil, s.Line
-	to.now = &next
+	to.now = next
 	return nil
 }
 
-// rewrite applies the chunks of a section to what a file holds now.
-func (a *applying) rewrite(s *Section, now *state) (string, []Hunk, error) {
-	enc := encodingOf(now.Text)
-	m := &matcher{path: s.Path, chunks: s.Chunks, firstMatch: a.firstMatch}
-	text, hunks, err := m.rewrite(enc.decode(now.Text))
-	if err != nil {
-		return "", nil, err
+// rewrite applies the chunks of a section to what a file holds now. A section
+// may also show the file as it was before the sections above it.
+func (a *applying) rewrite(s *Section, now *state) (*state, error) {
+	next := *now
+	next.said, next.since = s.Chunks, now
+	err := next.match(a, s, now)
+	if err != nil && now.since != nil {
+		next.said, next.since = slices.Concat(now.said, s.Chunks), now.since
+		if next.match(a, s, now.since) == nil {
+			return &next, nil
+		}
 	}
-	return enc.encode(text), compose(now.hunks, hunks), nil
+	return &next, err
+}
+
+// match applies what was said since a state to it.
+func (s *state) match(a *applying, sec *Section, since *state) error {
+	enc := encodingOf(since.Text)
+	m := &matcher{path: sec.Path, chunks: s.said, firstMatch: a.firstMatch}
+	text, hunks, err := m.rewrite(enc.decode(since.Text))
+	if err != nil {
+		return err
+	}
+	s.Text, s.hunks = enc.encode(text), compose(since.hunks, hunks)
+	return nil
 }
 
 // checkFolders refuses files in a folder that is itself a file.

@@ -14,11 +14,11 @@ type edit struct {
 }
 
 // edits are the changes of a chunk at its place.
-func (c *Chunk) edits(n int, f fit) []edit {
+func (s *sought) edits(f fit, l lines) []edit {
 	var list []edit
 	var cur *edit
 	at, old := f.first(), 0 // the next line of the file, and of the old lines
-	for _, line := range c.Lines {
+	for _, line := range s.realigned(f, l) {
 		if line.Kind != '+' {
 			if i := f.line(old); i >= 0 {
 				at = i
@@ -28,7 +28,7 @@ func (c *Chunk) edits(n int, f fit) []edit {
 			cur = nil
 		}
 		if line.Kind != ' ' && cur == nil {
-			list = append(list, edit{Span: Span{at, at}, chunk: n})
+			list = append(list, edit{Span: Span{at, at}, chunk: s.n})
 			cur = &list[len(list)-1]
 		}
 		switch line.Kind {

@@ -38,18 +38,11 @@ func (m *matcher) ambiguous(s *sought) error {
 	if len(places) > shown {
 		names = append(names, fmt.Sprintf("%d more", len(places)-shown))
 	}
-	e := m.fails(s, "it fits equally well at lines %s; add context lines or an @@ header that only the right place has", strings.Join(names, ", "))
+	why := ""
+	if s.invalid {
+		why = fmt.Sprintf(" (the file has no line %q)", s.Headers[len(s.Headers)-1])
+	}
+	e := m.fails(s, "it fits equally well at lines %s%s; add context lines or an @@ header that only the right place has", strings.Join(names, ", "), why)
 	e.Places = places
 	return e
-}
-
-// notFound reports a chunk that has no place.
-func (m *matcher) notFound(before lines, s *sought) error {
-	if len(s.outside) > 0 {
-		f := s.outside[0]
-		e := m.fails(s, "its lines are at line %d, but that is not in %q; correct the @@ header", f.first()+1, s.Headers[len(s.Headers)-1])
-		e.Places = []int{f.first() + 1}
-		return e
-	}
-	return m.fails(s, "its lines are not in the file:\n%s", strings.Join(s.old, "\n"))
 }

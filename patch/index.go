@@ -1,21 +1,21 @@
 package patch
 
-// An index finds sequences of lines in a file. It knows only the lines that
-// occur in the patterns it is made for, so that a file is read once, whatever
-// its length and the number of hunks.
+// An index finds sequences of lines in the rows of a file: all its lines, or
+// those that are not blank. It knows only the lines that occur in the patterns
+// it is made for, so that a file is read once, whatever the number of hunks.
 type index struct {
 	numbers map[string]int32 // of the lines in patterns, from 1
-	at      []int32          // the number of each line of the file; 0: in no pattern
-	count   []int            // by number, how often the file has it
-	first   [][]int32        // by number, where, for the first fewPlaces
+	at      []int32          // the number of each row; 0: in no pattern
+	count   []int            // by number, how many rows have it
+	first   [][]int32        // by number, which, for the first fewPlaces
 }
 
 // fewPlaces is up to how many occurrences of a line are tried one by one. A
 // line that is more frequent is searched for by KMP, which stays linear.
 const fewPlaces = 64
 
-func newIndex(l lines, v level, patterns [][]string) *index {
-	x := &index{numbers: make(map[string]int32), at: make([]int32, l.len())}
+func newIndex(r rows, v level, patterns [][]string) *index {
+	x := &index{numbers: make(map[string]int32), at: make([]int32, r.len())}
 	var seen sieve
 	for _, p := range patterns {
 		for _, line := range p {
@@ -28,7 +28,7 @@ func newIndex(l lines, v level, patterns [][]string) *index {
 	x.count = make([]int, len(x.numbers)+1)
 	x.first = make([][]int32, len(x.numbers)+1)
 	for i := range x.at {
-		line := v.ofFile(l.at(i))
+		line := v.ofFile(r.at(i))
 		if !seen.has(line) {
 			continue
 		}
@@ -39,6 +39,40 @@ func newIndex(l lines, v level, patterns [][]string) *index {
 		}
 	}
 	return x
+}
+
+// rows are the lines of a file that are searched.
+type rows struct {
+	lines
+	only []int // nil: all of them
+}
+
+func (r rows) len() int {
+	if r.only == nil {
+		return r.lines.len()
+	}
+	return len(r.only)
+}
+
+// line is the number that a row has in the file.
+func (r rows) line(i int) int {
+	if r.only == nil {
+		return i
+	}
+	return r.only[i]
+}
+
+func (r rows) at(i int) string { return r.lines.at(r.line(i)) }
+
+// solid are the lines that are not blank.
+func (l lines) solid() rows {
+	r := rows{l, make([]int, 0, l.len())}
+	for i := range l.len() {
+		if !blank(l.at(i)) {
+			r.only = append(r.only, i)
+		}
+	}
+	return r
 }
 
 // A sieve tells most lines that are in no pattern by a glance.
@@ -55,7 +89,7 @@ func glance(line string) int {
 	return (n ^ int(line[n/2])<<6 ^ int(line[n-1])<<3 ^ int(line[n/3])<<5) & (1<<13 - 1)
 }
 
-// places returns the lines of the file at which a pattern begins.
+// places returns the rows at which a pattern begins.
 func (x *index) places(pattern []string) []int {
 	p := make([]int32, len(pattern))
 	rarest := 0

@@ -12,6 +12,7 @@ type matcher struct {
 	chunks     []Chunk
 	firstMatch bool
 	base       lines
+	solid      rows      // of base, made when first needed
 	all        []*sought // one for each chunk
 }
 
@@ -20,6 +21,7 @@ type sought struct {
 	*Chunk
 	n       int      // its number, from 0
 	old     []string // the lines it expects
+	kinds   []byte   // of each of them: ' ' or '-'
 	scopes  []scope  // the parts of the file that its headers name
 	invalid bool     // it has headers, and the file has none of them
 	fits    []fit    // where it could be; empty: not found yet
@@ -63,6 +65,7 @@ func (m *matcher) rewrite(text string) (string, []Hunk, error) {
 	if m.firstMatch {
 		return m.rewriteFirst()
 	}
+	m.solid = rows{}
 	found, rest := m.find(m.all)
 	if err := m.settle(found); err != nil {
 		return "", nil, err
@@ -77,12 +80,13 @@ func (m *matcher) rewrite(text string) (string, []Hunk, error) {
 // retry places the chunks that the text does not have in what the others have
 // made of it.
 func (m *matcher) retry(text string, hunks []Hunk, rest []*sought) (string, []Hunk, error) {
-	before := m.base
 	for len(rest) > 0 {
-		m.base = cut(text)
-		found, still := m.find(rest[:1])
-		if len(still) > 0 {
-			return "", nil, m.notFound(before, still[0])
+		m.base, m.solid = cut(text), rows{}
+		s := rest[0]
+		found := rest[:1]
+		m.find(found)
+		if len(s.fits) == 0 && !m.findDrifted(s) && !m.trustLines(s) {
+			return "", nil, m.notFound(s)
 		}
 		if err := m.settle(found); err != nil {
 			return "", nil, err
@@ -96,11 +100,29 @@ func (m *matcher) retry(text string, hunks []Hunk, rest []*sought) (string, []Hu
 	return text, hunks, nil
 }
 
+// trustLines places a chunk outside of the scope that its headers name, if its
+// lines say more than they: enough of them, as they are, in one place only.
+func (m *matcher) trustLines(s *sought) bool {
+	const enough = 3
+	solid := 0
+	for _, line := range s.old {
+		if !blank(line) {
+			solid++
+		}
+	}
+	if solid < enough || len(s.outside) != 1 || s.outside[0].level > around {
+		return false
+	}
+	s.fits = s.outside
+	return true
+}
+
 func newSought(c *Chunk, n int) *sought {
 	s := &sought{Chunk: c, n: n}
 	for _, line := range c.Lines {
 		if line.Kind != '+' {
 			s.old = append(s.old, strings.TrimSuffix(line.Text, "\r"))
+			s.kinds = append(s.kinds, line.Kind)
 		}
 	}
 	return s
@@ -118,10 +140,12 @@ func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 			rest = append(rest, s)
 		}
 	}
-	for v := exactly; v < levels && len(rest) > 0; v++ {
-		var now []*sought
-		now, rest = m.findAt(v, rest)
-		found = append(found, now...)
+	for _, look := range []func(level, []*sought) (found, rest []*sought){m.findAt, m.findSolid} {
+		for v := exactly; v < levels && len(rest) > 0; v++ {
+			var now []*sought
+			now, rest = look(v, rest)
+			found = append(found, now...)
+		}
 	}
 	return found, rest
 }
@@ -132,11 +156,18 @@ func (m *matcher) findAt(v level, wanted []*sought) (found, rest []*sought) {
 	for i, s := range wanted {
 		patterns[i] = mapLines(s.old, v.ofPatch)
 	}
-	x := newIndex(m.base, v, patterns)
+	x := newIndex(rows{lines: m.base}, v, patterns)
 	for i, s := range wanted {
 		for _, at := range x.places(patterns[i]) {
 			s.offer(fit{start: at, n: len(s.old), level: v})
 		}
+	}
+	return sift(wanted)
+}
+
+// sift parts chunks that have a fit from those without.
+func sift(all []*sought) (found, rest []*sought) {
+	for _, s := range all {
 		if len(s.fits) > 0 {
 			found = append(found, s)
 		} else {
@@ -146,11 +177,13 @@ func (m *matcher) findAt(v level, wanted []*sought) (found, rest []*sought) {
 	return found, rest
 }
 
-// offer adds a place to those that a chunk can choose from.
+// offer adds a place to those that a chunk can choose from. Of places out of
+// scope only those of the strictest level are kept.
 func (s *sought) offer(f fit) {
-	if s.within(f) {
+	switch {
+	case s.within(f):
 		s.fits = append(s.fits, f)
-	} else {
+	case len(s.outside) == 0 || s.outside[0].level == f.level:
 		s.outside = append(s.outside, f)
 	}
 }
@@ -171,7 +204,7 @@ func (m *matcher) findAddition(s *sought) {
 func (m *matcher) carryOut(found []*sought) (string, []Hunk, error) {
 	var list []edit
 	for _, s := range m.inOrder(found) {
-		list = append(list, s.edits(s.n, s.fits[0])...)
+		list = append(list, s.edits(s.fits[0], m.base)...)
 	}
 	merged, clash := merge(list)
 	if clash != nil {

@@ -58,11 +58,11 @@ func (m *matcher) blankFrom(i int) bool {
 	return true
 }
 
-// below tells whether a fit follows right below a header of its chunk whose
-// scope has no end, so that the header is as good as context.
+// below tells whether a fit follows right below a header of its chunk that
+// opens no block, so that it says no more than context would.
 func (m *matcher) below(s *sought, f fit) bool {
 	for _, sc := range s.scopes {
-		if f.first() == sc.header+1 && sc.end == m.base.len() {
+		if f.first() == sc.header+1 && !sc.block {
 			return true
 		}
 	}

@@ -12,7 +12,8 @@ import (
 type scope struct {
 	lead   int // the first line of what stands right above the header
 	header int
-	end    int // the last line at which a hunk of this scope may begin
+	end    int  // the last line at which a hunk of this scope may begin
+	block  bool // the lines below the header are deeper than it
 }
 
 // within tells whether a place is in one of the scopes that a chunk names.
@@ -64,7 +65,7 @@ type scopes struct {
 func (s *scopes) inside(outer []scope, name string) []scope {
 	var all, inner []scope
 	for _, h := range s.at[name] {
-		sc := scope{s.lead(h), h, s.end(h)}
+		sc := scope{s.lead(h), h, s.end(h), s.opens(h)}
 		all = append(all, sc)
 		for _, o := range outer {
 			if o.header < h && h <= o.end {
@@ -96,7 +97,7 @@ func (l lines) occurrences(names []string) map[string][]int {
 		if len(missing) == 0 {
 			return at
 		}
-		x := newIndex(l, v, missing)
+		x := newIndex(rows{lines: l}, v, missing)
 		for _, name := range names {
 			if at[name] == nil {
 				at[name] = x.places([]string{v.ofPatch(name)})

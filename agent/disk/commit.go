@@ -22,8 +22,12 @@ func Commit(changes []patch.Change) error {
 			return err
 		}
 	}
+	moved := make(map[string]bool) // what is there, the changes take away themselves
 	for _, ch := range changes {
-		if err := verify(ch); err != nil {
+		moved[ch.Path] = ch.MoveTo != ""
+	}
+	for _, ch := range changes {
+		if err := verify(ch, moved[ch.Target()]); err != nil {
 			return err
 		}
 	}
@@ -89,14 +93,15 @@ func look(path string) (*file, error) {
 	return &file{File: f}, err
 }
 
-// verify compares the disk with what a change was made for.
-func verify(ch patch.Change) error {
+// verify compares the disk with what a change was made for. vacated says that
+// another change moves away what is at the target.
+func verify(ch patch.Change, vacated bool) error {
 	if ch.Op != patch.Add {
 		if err := holds(ch.Path, &patch.File{Text: ch.Before}); err != nil {
 			return err
 		}
 	}
-	if ch.Op == patch.Add || ch.MoveTo != "" {
+	if !vacated && (ch.Op == patch.Add || ch.MoveTo != "") {
 		return holds(ch.Target(), ch.Overwrites)
 	}
 	return nil

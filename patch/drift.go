@@ -1,0 +1,220 @@
+package patch
+
+import (
+	"cmp"
+	"slices"
+)
+
+const (
+	maxDriftLines = 1000 // longer chunks are not aligned: the work grows with the square
+	maxSeeds      = 16   // places that are tried for one chunk
+	maxDrift      = 3    // lines that may disagree
+)
+
+// findDrifted places a chunk of which some context is out of date. What it
+// removes must be there, and what stands next to a change must be
+// recognisable; further off, a line may be another, or one more or less.
+func (m *matcher) findDrifted(s *sought) bool {
+	near := m.nearest(s)
+	if m.applied(s) {
+		return false
+	}
+	for _, a := range near {
+		known := func(f fit) bool { return slices.Equal(f.lines, a.lines) }
+		if s.believable(a, m.base) && !slices.ContainsFunc(s.fits, known) {
+			s.offer(a.fit)
+		}
+	}
+	return len(s.fits) > 0
+}
+
+// nearest returns the best alignments of a chunk, one for each part of the
+// file that has lines of it.
+func (m *matcher) nearest(s *sought) []alignment {
+	if len(s.old) == 0 || len(s.old) > maxDriftLines {
+		return nil
+	}
+	pattern := mapLines(s.old, loosely.ofPatch)
+	x := newIndex(rows{lines: m.base}, loosely, [][]string{pattern})
+	want := make([]int32, len(pattern))
+	for i, line := range pattern {
+		want[i] = x.numbers[line]
+	}
+	var list []alignment
+	for _, near := range seeds(x, want, s.old) {
+		if a, ok := m.align(s, x, want, near); ok {
+			a.unique = a.hasUnique(x, want, s.old)
+			list = append(list, a)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b alignment) int { return cmp.Compare(a.cost, b.cost) })
+	return list
+}
+
+// seeds are the places where a chunk would begin if its lines were where the
+// file has them, those that most lines vote for first.
+func seeds(x *index, want []int32, old []string) []int {
+	votes := make(map[int]int)
+	for i, n := range want {
+		if x.count[n] > fewPlaces || blank(old[i]) {
+			continue
+		}
+		for _, at := range x.first[n] {
+			votes[int(at)-i]++
+		}
+	}
+	starts := make([]int, 0, len(votes))
+	for start := range votes {
+		starts = append(starts, start)
+	}
+	slices.SortFunc(starts, func(a, b int) int { return cmp.Or(votes[b]-votes[a], a-b) })
+	var kept []int
+	for _, start := range starts {
+		covered := slices.ContainsFunc(kept, func(k int) bool { return max(k-start, start-k) <= slack/2 })
+		if !covered {
+			kept = append(kept, start)
+		}
+		if len(kept) == maxSeeds {
+			break
+		}
+	}
+	return kept
+}
+
+// hasUnique tells whether an alignment has a line that is nowhere else in the
+// file.
+func (a *alignment) hasUnique(x *index, want []int32, old []string) bool {
+	for i, n := range want {
+		if a.fit.lines[i] >= 0 && !a.drifted[i] && !blank(old[i]) && x.count[n] == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// believable tells whether an alignment shows enough of a chunk to stand for
+// its place.
+func (s *sought) believable(a alignment, l lines) bool {
+	t := s.tally(a, l)
+	removes := slices.Contains(s.kinds, '-')
+	bad := t.drifted + t.gone + t.extra
+	switch {
+	case bad == 0 || bad > maxDrift || 2*bad > t.same:
+		return false
+	case !removes && t.gone+t.extra > 1:
+		return false
+	case !a.unique && len(s.scopes) == 0:
+		return false
+	}
+	return s.adjoins(a) && s.anchored(a)
+}
+
+// A tally counts the lines of an alignment that are not blank.
+type tally struct{ same, drifted, gone, extra int }
+
+func (s *sought) tally(a alignment, l lines) tally {
+	var t tally
+	for i, line := range s.old {
+		switch {
+		case blank(line):
+		case a.drifted[i]:
+			t.drifted++
+		case a.line(i) < 0:
+			t.gone++
+		default:
+			t.same++
+		}
+	}
+	shown := make(map[int]bool)
+	for _, i := range a.lines {
+		shown[i] = true
+	}
+	for i := a.first(); i < a.end(); i++ {
+		if !shown[i] && !blank(l.at(i)) {
+			t.extra++
+		}
+	}
+	return t
+}
+
+// adjoins tells whether the context right above and below every change is
+// there: one of the two as the chunk has it, the other at least alike.
+func (s *sought) adjoins(a alignment) bool {
+	old, above := 0, -1 // above: the context line before the change, if any
+	var sides []int     // the context lines at the sides of the current change
+	changing := false
+	for _, line := range s.Lines {
+		if line.Kind != ' ' && !changing {
+			changing, sides = true, nil
+			if above >= 0 {
+				sides = append(sides, above)
+			}
+		}
+		if line.Kind == '+' {
+			continue
+		}
+		if line.Kind == ' ' && !blank(line.Text) {
+			if changing && !a.holds(append(sides, old)) {
+				return false
+			}
+			changing, above = false, old
+		}
+		old++
+	}
+	return !changing || a.holds(sides)
+}
+
+// holds tells whether all of some old lines are there, and not more than one
+// in another wording; two of them at most.
+func (a *alignment) holds(sides []int) bool {
+	drifted := 0
+	for _, i := range sides {
+		if a.line(i) < 0 {
+			return false
+		}
+		if a.drifted[i] {
+			drifted++
+		}
+	}
+	return drifted < 2
+}
+
+// anchored tells whether every addition has one place: at a line that is
+// removed, or between two lines that the file has next to each other.
+func (s *sought) anchored(a alignment) bool {
+	old, above := 0, -1 // above: the last line of the file that the chunk has
+	var removed, open bool
+	for _, line := range s.Lines {
+		if line.Kind == '+' {
+			open = !removed
+			continue
+		}
+		if i := a.line(old); i >= 0 {
+			if open && above >= 0 && i != above+1 {
+				return false
+			}
+			above, removed, open = i, line.Kind == '-', false
+		}
+		old++
+	}
+	return true
+}
+
+// applied tells whether the file has what a chunk would make of it.
+func (m *matcher) applied(s *sought) bool {
+	var result []string
+	adds := false
+	for _, line := range s.Lines {
+		if line.Kind != '-' && !blank(line.Text) {
+			result = append(result, loosely.ofPatch(line.Text))
+			adds = adds || line.Kind == '+'
+		}
+	}
+	if !adds {
+		return false
+	}
+	if m.solid.only == nil {
+		m.solid = m.base.solid()
+	}
+	return len(newIndex(m.solid, loosely, [][]string{result}).places(result)) > 0
+}

@@ -1,0 +1,179 @@
+package patch
+
+import (
+	"slices"
+	"strings"
+)
+
+// realigned returns the lines of a chunk with its additions at the depth that
+// the file has, where the whole chunk was written at another. Often only the
+// context has lost its depth and the additions are right as they are; what
+// stands next to them tells.
+func (s *sought) realigned(f fit, l lines) []Line {
+	if f.level < around {
+		return s.Lines
+	}
+	sh, ok := s.shiftAt(f, l)
+	if !ok || !s.belongs(f, l, sh) {
+		return s.Lines
+	}
+	out := slices.Clone(s.Lines)
+	for i, line := range out {
+		if line.Kind == '+' && !blank(line.Text) {
+			depth := indentOf(line.Text)
+			out[i].Text = sh.apply(depth) + line.Text[len(depth):]
+		}
+	}
+	return out
+}
+
+// A shift is how the indentation of a chunk differs from that of the file:
+// deeper or shallower by some blanks, or written with tabs for spaces or the
+// reverse.
+type shift struct {
+	put, take string
+	tab       int // how many spaces a tab is worth; 0: no exchange
+	toTabs    bool
+}
+
+func (sh shift) apply(depth string) string {
+	switch {
+	case sh.tab > 0 && sh.toTabs:
+		return strings.Repeat("\t", len(depth)/sh.tab) + strings.Repeat(" ", len(depth)%sh.tab)
+	case sh.tab > 0:
+		return strings.ReplaceAll(depth, "\t", strings.Repeat(" ", sh.tab))
+	}
+	return sh.put + strings.TrimPrefix(depth, sh.take)
+}
+
+// shiftAt finds the one shift that all old lines of a chunk share.
+func (s *sought) shiftAt(f fit, l lines) (shift, bool) {
+	var candidates []shift
+	for i, line := range s.old {
+		if blank(line) || f.line(i) < 0 {
+			continue
+		}
+		have, want := indentOf(line), indentOf(l.at(f.line(i)))
+		if candidates == nil {
+			candidates = shifts(have, want)
+		}
+		candidates = slices.DeleteFunc(candidates, func(sh shift) bool {
+			return sh.apply(have) != want || !strings.HasPrefix(have, sh.take)
+		})
+	}
+	if len(candidates) == 0 {
+		return shift{}, false
+	}
+	sh := candidates[0]
+	const prefixLost = " " // of context: not a depth
+	return sh, sh != shift{} && sh.put != prefixLost
+}
+
+// shifts are those that bring one indentation to another.
+func shifts(have, want string) []shift {
+	list := []shift{{}}
+	if strings.HasSuffix(want, have) {
+		list = append(list, shift{put: want[:len(want)-len(have)]})
+	}
+	if strings.HasSuffix(have, want) {
+		list = append(list, shift{take: have[:len(have)-len(want)]})
+	}
+	for _, tab := range []int{8, 4, 3, 2} {
+		list = append(list, shift{tab: tab}, shift{tab: tab, toTabs: true})
+	}
+	return list
+}
+
+// belongs tells whether the additions are written at the depth of the chunk's
+// old lines rather than at that of the file's.
+func (s *sought) belongs(f fit, l lines, sh shift) bool {
+	if sh.tab > 0 {
+		return s.additionsUse(sh.toTabs)
+	}
+	asChunk, asFile, nested := 0, 0, false
+	for _, r := range s.runs() {
+		first, last := indentOf(r.added[0]), indentOf(r.added[len(r.added)-1])
+		compare := func(depth string, old int) {
+			if old >= 0 && depth == indentOf(s.old[old]) {
+				asChunk++
+			}
+			if old >= 0 && f.line(old) >= 0 && depth == indentOf(l.at(f.line(old))) {
+				asFile++
+			}
+		}
+		if r.removed >= 0 {
+			compare(first, r.removed)
+			continue
+		}
+		compare(first, r.above)
+		compare(last, r.below)
+		nested = nested || r.tooShallow(f, l)
+	}
+	return asChunk > asFile || asChunk == asFile && nested
+}
+
+// additionsUse tells whether the additions are indented as the chunk is, not
+// as the file: with spaces if the file has tabs, with tabs if not.
+func (s *sought) additionsUse(spaces bool) bool {
+	used := false
+	for _, line := range s.Lines {
+		if line.Kind != '+' || blank(line.Text) {
+			continue
+		}
+		tabs := strings.Contains(indentOf(line.Text), "\t")
+		if tabs == spaces && indentOf(line.Text) != "" {
+			return false
+		}
+		used = used || indentOf(line.Text) != ""
+	}
+	return used
+}
+
+// A run is additions that follow each other, and the old lines around them;
+// -1: there is none.
+type run struct {
+	added        []string // those that are not blank
+	removed      int      // the first old line that they replace
+	above, below int
+}
+
+func (s *sought) runs() []run {
+	var list []run
+	cur := run{removed: -1, above: -1, below: -1}
+	flush := func(below int) {
+		if cur.below = below; len(cur.added) > 0 {
+			list = append(list, cur)
+		}
+		cur = run{removed: -1, above: below, below: -1}
+	}
+	old := 0
+	for _, line := range s.Lines {
+		switch {
+		case line.Kind == '+':
+			if !blank(line.Text) {
+				cur.added = append(cur.added, line.Text)
+			}
+			continue
+		case blank(line.Text):
+		case line.Kind == '-':
+			if cur.removed < 0 {
+				cur.removed = old
+			}
+		default:
+			flush(old)
+		}
+		old++
+	}
+	flush(-1)
+	return list
+}
+
+// tooShallow tells whether the additions, as written, would come between a
+// line and the deeper ones that belong to it.
+func (r run) tooShallow(f fit, l lines) bool {
+	if r.above < 0 || r.below < 0 || f.line(r.above) < 0 || f.line(r.below) < 0 {
+		return false
+	}
+	above, below := widthOf(l.at(f.line(r.above))), widthOf(l.at(f.line(r.below)))
+	return below > above && widthOf(r.added[0]) < below
+}

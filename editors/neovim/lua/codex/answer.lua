@@ -134,6 +134,13 @@ local function window()
   end
 end
 
+--- Whether the user can see a thread's answer.
+---@param thread string
+---@return boolean
+function M.is_shown(thread)
+  return buffers[thread] ~= nil and #vim.fn.win_findbuf(buffers[thread]) > 0
+end
+
 --- Shows a thread's answers, in the window that is there or in a new one. The
 --- cursor stays where it is.
 ---@param thread string

@@ -21,7 +21,7 @@ local M = {}
 ---@class codex.Pending
 ---@field client_id integer
 ---@field question codex.Question
----@field put_off boolean the user has closed its picker
+---@field state 'open'|'put off'|'answered'
 
 ---@type codex.Pending[] oldest first
 local pending = {}
@@ -35,9 +35,9 @@ local preview
 local labels = {
   approved = 'Approve',
   approvedForSession = 'Approve for this session',
-  approvedWithRule = 'Approve, and always what is like it',
+  approvedWithRule = 'Always approve',
   declined = 'Decline',
-  abort = 'Decline and stop the turn',
+  abort = 'Decline and stop',
 }
 
 local function close_preview()
@@ -91,11 +91,14 @@ local function decide(entry, decision, message)
   if not c then
     return
   end
+  entry.state = 'answered'
   local argument = { id = entry.question.id, decision = decision, message = message }
   client.run(c, 'codex.approve', argument, function(result)
     if not result.accepted then
       client.say(('too late, it is %s already: %s'):format(result.decision, entry.question.title))
     end
+  end, function()
+    entry.state = 'put off'
   end)
 end
 
@@ -125,14 +128,14 @@ local function picked(entry, choice)
     return -- resolved elsewhere while the picker was open
   end
   if not choice then
-    entry.put_off = true
+    entry.state = 'put off'
     client.say(':CodexApprove decides later: ' .. entry.question.title)
   elseif choice.why then
     vim.ui.input({ prompt = 'Instead: ' }, function(message)
       if message then
         decide(entry, choice.decision, message)
       else
-        entry.put_off = true
+        entry.state = 'put off'
       end
     end)
   else
@@ -142,7 +145,7 @@ end
 
 ---@param entry codex.Pending
 local function show(entry)
-  shown, entry.put_off = entry, false
+  shown = entry
   open_preview(entry.question)
   local opts = {
     prompt = entry.question.title,
@@ -172,7 +175,7 @@ function M.next()
     return
   end
   local entry = vim.iter(pending):find(function(p)
-    return not p.put_off
+    return p.state == 'open'
   end)
   if not entry then
     return
@@ -192,7 +195,8 @@ end
 ---@param client_id integer
 function M.requested(q, client_id)
   local open = config.get().approve.open
-  pending[#pending + 1] = { client_id = client_id, question = q, put_off = not open }
+  pending[#pending + 1] =
+    { client_id = client_id, question = q, state = open and 'open' or 'put off' }
   if not open then
     client.say(q.title .. ' — :CodexApprove decides')
   elseif typing() then
@@ -232,27 +236,35 @@ function M.forget(client_id)
   end)
 end
 
----@return codex.Question[]
-function M.questions()
+---@return codex.Pending[]
+local function unanswered()
   return vim
     .iter(pending)
-    :map(function(p)
-      return p.question
+    :filter(function(p)
+      return p.state ~= 'answered'
     end)
     :totable()
+end
+
+---@return codex.Question[]
+function M.questions()
+  return vim.tbl_map(function(p)
+    return p.question
+  end, unanswered())
 end
 
 --- The command :CodexApprove: the picker of what waits, chosen first where it
 --- is more than one.
 function M.pick()
-  if #pending == 0 then
+  local waiting = unanswered()
+  if #waiting == 0 then
     return client.say('nothing waits for approval')
   end
   if shown then
     return
   end
-  if #pending == 1 then
-    return show(pending[1])
+  if #waiting == 1 then
+    return show(waiting[1])
   end
   local opts = {
     prompt = 'Waiting for approval',
@@ -260,7 +272,7 @@ function M.pick()
       return p.question.title
     end,
   }
-  vim.ui.select(pending, opts, function(p)
+  vim.ui.select(waiting, opts, function(p)
     if p then
       vim.schedule(function()
         show(p)

@@ -5,22 +5,28 @@ local config = require('codex.config')
 
 local M = {}
 
---- The thread that :Codex speaks to, by client. Where there is none, the
---- server takes the one of the workspace folder.
+--- The thread that was chosen, by client. Where there is none, the server
+--- takes the folder's: the one made last.
 ---@type table<integer, string>
-local thread = {}
+local chosen = {}
 
 ---@param c vim.lsp.Client
 ---@return string?
 function M.thread(c)
-  return thread[c.id]
+  return chosen[c.id]
+end
+
+---@param c vim.lsp.Client
+---@return string
+local function folder(c)
+  return c.root_dir or vim.fn.getcwd()
 end
 
 ---@param c vim.lsp.Client
 ---@param use fun()
 local function new_thread(c, use)
-  client.run(c, 'codex.newThread', { cwd = c.root_dir }, function(result)
-    thread[c.id] = result.threadId
+  client.run(c, 'codex.newThread', { cwd = folder(c) }, function()
+    chosen[c.id] = nil
     use()
   end)
 end
@@ -51,9 +57,11 @@ function M.ask(prompt, opts)
   client.with(function(c)
     local function send()
       local argument = { prompt = prompt, threadId = M.thread(c) }
-      if vim.api.nvim_buf_is_valid(buf) and vim.lsp.buf_is_attached(buf, c.id) then
+      if vim.lsp.buf_is_attached(buf, c.id) then
         argument.textDocument = { uri = vim.uri_from_bufnr(buf) }
         argument.range = opts.range
+      elseif not argument.threadId then
+        argument.cwd = folder(c)
       end
       client.run(c, 'codex.ask', argument, function(result)
         if config.get().answer.open then
@@ -96,7 +104,7 @@ function M.new()
   end)
 end
 
---- Stops the running turn.
+--- Stops the turn of the thread that was chosen, or whatever runs.
 function M.interrupt()
   client.with(function(c)
     client.run(c, 'codex.interrupt', { threadId = M.thread(c) })
@@ -123,7 +131,7 @@ function M.switch()
       }
       vim.ui.select(result, opts, function(status)
         if status then
-          thread[c.id] = status.threadId
+          chosen[c.id] = status.threadId
         end
       end)
     end)

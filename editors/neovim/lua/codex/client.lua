@@ -8,14 +8,27 @@ function M.say(message, level)
   vim.notify('codex: ' .. message, level or vim.log.levels.INFO)
 end
 
----@return vim.lsp.Client?
-local function running()
-  return vim.lsp.get_clients({ name = 'codex', bufnr = 0 })[1]
-    or vim.lsp.get_clients({ name = 'codex' })[1]
+---@return boolean
+local function is_file()
+  return vim.bo.buftype == '' and vim.api.nvim_buf_get_name(0) ~= ''
 end
 
--- The server is also there for whoever starts it by its first :Codex, in a
--- buffer that vim.lsp.enable would not attach, or after a crash.
+-- The client of this buffer; for a buffer that is no file, any that runs.
+---@return vim.lsp.Client?
+local function running()
+  local attached = vim.lsp.get_clients({ name = 'codex', bufnr = 0 })[1]
+  if attached or is_file() then
+    return attached
+  end
+  local clients = vim.lsp.get_clients({ name = 'codex' })
+  local cwd = vim.fn.getcwd()
+  return vim.iter(clients):find(function(c)
+    return c.root_dir == cwd
+  end) or clients[1]
+end
+
+-- Also starts what vim.lsp.enable would not: for a buffer without a filetype,
+-- for none at all, and after a crash. A client with the same root is reused.
 ---@param ready fun(client: vim.lsp.Client)
 ---@return integer? id
 local function start(ready)
@@ -28,12 +41,11 @@ local function start(ready)
     )
     return nil
   end
-  local file = vim.bo.buftype == '' and vim.api.nvim_buf_get_name(0) ~= ''
-  config.root_dir = vim.fs.root(file and 0 or vim.fn.getcwd(), config.root_markers)
+  config.root_dir = vim.fs.root(is_file() and 0 or vim.fn.getcwd(), config.root_markers)
     or vim.fn.getcwd()
   local inits = type(config.on_init) == 'table' and config.on_init or { config.on_init }
   config.on_init = vim.list_extend({ ready }, inits --[[@as table]])
-  return vim.lsp.start(config, { attach = file })
+  return vim.lsp.start(config, { attach = is_file() })
 end
 
 --- Calls back with a client that is ready, started if need be. Says so when
@@ -58,25 +70,27 @@ function M.with(use)
     end)
   end
   local id = start(ready)
-  if not id then
-    return
+  client = id and vim.lsp.get_client_by_id(id)
+  if not client or client.initialized then
+    return client and ready(client)
   end
-  -- One that is already starting has its on_init, but will be attached.
+  -- A reused one that is still starting has another on_init.
   attached = vim.api.nvim_create_autocmd('LspAttach', {
     callback = function(event)
       if event.data.client_id == id then
-        ready(assert(vim.lsp.get_client_by_id(id)))
+        ready(client)
       end
     end,
   })
 end
 
---- Runs a command of the server. An error is shown, and nothing called.
+--- Runs a command of the server. An error is shown, and handed to failed.
 ---@param client vim.lsp.Client
 ---@param command string
 ---@param argument table
 ---@param use? fun(result: any)
-function M.run(client, command, argument, use)
+---@param failed? fun(err: lsp.ResponseError)
+function M.run(client, command, argument, use, failed)
   local params = {
     command = command,
     arguments = { next(argument) and argument or vim.empty_dict() },
@@ -84,6 +98,9 @@ function M.run(client, command, argument, use)
   client:request('workspace/executeCommand', params, function(err, result)
     if err then
       M.say(err.message, vim.log.levels.ERROR)
+      if failed then
+        failed(err)
+      end
     elseif use then
       use(result)
     end

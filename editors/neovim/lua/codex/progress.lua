@@ -50,10 +50,13 @@ function M.completed(params)
   if params.status == 'failed' then
     return -- the server shows the error itself, in every editor
   end
-  local files = #(params.changedFiles or {})
   local what = params.status == 'interrupted' and 'interrupted' or 'done'
+  local files = #(params.changedFiles or {})
   if files > 0 then
     what = ('%s, %d %s changed'):format(what, files, files == 1 and 'file' or 'files')
+  end
+  if not require('codex.answer').is_shown(params.threadId) then
+    what = vim.trim(what .. '\n' .. (params.answer or ''))
   end
   client.say(what)
 end
@@ -73,7 +76,7 @@ function M.forget(client_id)
   vim.cmd.redrawstatus()
 end
 
---- What waits for the user comes before what is being done.
+--- The statusline component. What waits for the user comes before what is being done.
 ---@return string
 function M.status()
   local waiting = #require('codex.approve').questions()

@@ -31,6 +31,7 @@ type Options struct {
 	Agent   *agent.Agent
 	Log     *slog.Logger
 	Version string // of codex-lsp, told to the client
+	Home    string // Codex's folder, for chat documents; "" for a temporary one
 
 	// Configure takes the client's settings, the JSON object that is the
 	// section "codex", and returns what is wrong with them. May be nil.
@@ -103,6 +104,13 @@ type server struct {
 	calls   inFlight
 	phase   phase // touched only on the read loop
 
+	home    string
+	threads threads
+	desk    desk
+	events  events
+	bars    bars
+	lenses  refresh
+
 	background sync.WaitGroup
 	mu         sync.Mutex
 	left       bool     // guarded by mu; once set, nothing is spawned
@@ -114,7 +122,7 @@ type server struct {
 
 func newServer(session context.Context, end context.CancelCauseFunc, o Options) *server {
 	return &server{
-		agent: o.Agent, log: o.Log, version: o.Version, configure: o.Configure,
+		agent: o.Agent, log: o.Log, version: o.Version, home: o.Home, configure: o.Configure,
 		session: session, end: end,
 		docs: newDocuments(),
 	}

@@ -1,0 +1,164 @@
+package lsp
+
+import (
+	"go.lsp.dev/protocol"
+
+	"codex-lsp/agent"
+)
+
+// This file holds what goes over the wire beyond the protocol's own messages.
+// The JSON of each command's argument and result is the JSON of these types.
+// Clients in other languages mirror them.
+
+// The codex/ notifications. The params of each are the JSON of the event named
+// beside it. They go only to clients that announced
+// initializationOptions.capabilities.events.
+const (
+	MethodTurnStarted       = "codex/turn/started"                      // agent.TurnStarted
+	MethodTurnWaiting       = "codex/turn/waiting"                      // agent.Waiting
+	MethodTurnCompleted     = "codex/turn/completed"                    // agent.TurnCompleted
+	MethodPlanUpdated       = "codex/turn/plan/updated"                 // agent.PlanUpdated
+	MethodDiffUpdated       = "codex/turn/diff/updated"                 // agent.DiffUpdated
+	MethodItemStarted       = "codex/item/started"                      // agent.ItemStarted
+	MethodItemCompleted     = "codex/item/completed"                    // agent.ItemCompleted
+	MethodMessageDelta      = "codex/item/agentMessage/delta"           // agent.MessageDelta
+	MethodReasoningDelta    = "codex/item/reasoning/summaryTextDelta"   // agent.ReasoningDelta
+	MethodOutputDelta       = "codex/item/commandExecution/outputDelta" // agent.OutputDelta
+	MethodUsageUpdated      = "codex/thread/tokenUsage/updated"         // agent.UsageUpdated
+	MethodApprovalRequested = "codex/approval/requested"                // agent.ApprovalRequested
+	MethodApprovalResolved  = "codex/approval/resolved"                 // agent.ApprovalResolved
+	MethodWarning           = "codex/warning"                           // agent.Warning
+)
+
+// AskParams is the argument of codex.ask:
+//
+//	{"prompt": "…", "threadId"?: "…", "cwd"?: "/abs", "textDocument"?: {"uri": "…"},
+//	 "range"?: {…}, "images"?: ["/abs.png"], "wait"?: true, "chat"?: true}
+//
+// The thread is the one named, else the chat document's, else the default one
+// of the folder (cwd, or the document's, or the first). A running turn is
+// steered. Without a prompt, textDocument must be a chat document, whose last
+// "## You" section is sent.
+type AskParams struct {
+	Prompt       string          `json:"prompt"`
+	ThreadID     string          `json:"threadId"`
+	Cwd          string          `json:"cwd"`          // a path or a file: URI
+	TextDocument *DocumentRef    `json:"textDocument"` // goes with the prompt
+	Range        *protocol.Range `json:"range"`        // the part of it that is meant
+	Images       []string        `json:"images"`       // paths or file: URIs
+	Wait         bool            `json:"wait"`         // hold the reply until the turn ends
+	Chat         bool            `json:"chat"`         // show the answer in the thread's chat document
+}
+
+// A DocumentRef names a document. A version is taken and not needed.
+type DocumentRef struct {
+	URI     string `json:"uri"`
+	Version *int32 `json:"version"`
+}
+
+// AskResult is what codex.ask answers:
+//
+//	{"threadId": "…", "turnId": "…", "cwd": "/abs"}
+//
+// and, with wait, how the turn ended:
+//
+//	{…, "status": "completed"|"interrupted"|"failed", "answer"?: "…",
+//	 "error"?: "…", "changedFiles"?: ["/abs"]}
+type AskResult struct {
+	ThreadID     string           `json:"threadId"`
+	TurnID       string           `json:"turnId"`
+	Cwd          string           `json:"cwd"` // the folder that the thread is bound to
+	Status       agent.TurnStatus `json:"status,omitempty"`
+	Answer       string           `json:"answer,omitempty"`
+	Error        string           `json:"error,omitempty"`
+	ChangedFiles []string         `json:"changedFiles,omitempty"`
+}
+
+// SteerParams is the argument of codex.steer: {"prompt": "…", "threadId"?: "…",
+// "turnId"?: "…"}. Without a turn id, whichever turn runs is meant. The answer
+// is {"threadId", "turnId"}.
+type SteerParams struct {
+	Prompt   string `json:"prompt"`
+	ThreadID string `json:"threadId"`
+	TurnID   string `json:"turnId"`
+}
+
+// A TurnRef is the answer of codex.steer.
+type TurnRef struct {
+	ThreadID string `json:"threadId"`
+	TurnID   string `json:"turnId"`
+}
+
+// ThreadParams is the argument of codex.interrupt, codex.listApprovals and
+// codex.status: {"threadId"?: "…"}. Without one, all threads are meant; for
+// codex.interrupt, all that this client takes part in.
+type ThreadParams struct {
+	ThreadID string `json:"threadId"`
+}
+
+// InterruptResult is what codex.interrupt answers: {"interrupted": true,
+// "threadIds": ["…"]}. The end of each turn is told as always.
+type InterruptResult struct {
+	Interrupted bool     `json:"interrupted"`
+	ThreadIDs   []string `json:"threadIds"`
+}
+
+// NewThreadParams is the argument of codex.newThread: {"cwd"?: "/abs"}. The
+// new thread becomes the default one of its folder.
+type NewThreadParams struct {
+	Cwd string `json:"cwd"`
+}
+
+// A ThreadRef is what codex.newThread answers: {"threadId": "…", "cwd": "/abs"}.
+type ThreadRef struct {
+	ThreadID string `json:"threadId"`
+	Cwd      string `json:"cwd"`
+}
+
+// ChangedFilesParams is the argument of codex.changedFiles: {"threadId"?: "…",
+// "turnId"?: "…"}. Without a thread the one asked last is meant, without a
+// turn all of its turns. The answer is a list of [agent.ChangedFile].
+type ChangedFilesParams struct {
+	ThreadID string `json:"threadId"`
+	TurnID   string `json:"turnId"`
+}
+
+// ApproveParams is the argument of codex.approve: {"id": "…", "decision":
+// "approved"|"approvedForSession"|"approvedWithRule"|"declined"|"abort",
+// "message"?: "…"}. The message is for the model.
+type ApproveParams struct {
+	ID       string         `json:"id"`
+	Decision agent.Decision `json:"decision"`
+	Message  string         `json:"message"`
+}
+
+// ApproveResult is what codex.approve answers: {"accepted": true, "decision":
+// "approved"}. When somebody was faster accepted is false, and the decision is
+// the one that stands.
+type ApproveResult struct {
+	Accepted bool           `json:"accepted"`
+	Decision agent.Decision `json:"decision"`
+}
+
+// StatusResult is what codex.status answers: {"version": "…", "threads": […],
+// "approvals": […]}.
+type StatusResult struct {
+	Version   string           `json:"version"`
+	Threads   []agent.Status   `json:"threads"`
+	Approvals []agent.Question `json:"approvals"`
+}
+
+// OpenChatParams is the argument of codex.openChat: {"threadId"?: "…", "cwd"?:
+// "/abs", "draft"?: "…"}. The draft is put under the last "## You".
+type OpenChatParams struct {
+	ThreadID string `json:"threadId"`
+	Cwd      string `json:"cwd"`
+	Draft    string `json:"draft"`
+}
+
+// OpenChatResult is what codex.openChat answers: {"threadId": "…", "cwd":
+// "/abs", "uri": "file:///…"}. The client is asked to show the document.
+type OpenChatResult struct {
+	ThreadRef
+	URI string `json:"uri"`
+}

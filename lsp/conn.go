@@ -70,6 +70,8 @@ func (s *server) notified(ctx context.Context, method string, req *jsonrpc2.Requ
 		return err
 	case req.Params() == nil && bare[method]:
 		return s.notifiedBare(ctx, method)
+	case method == protocol.MethodTextDocumentDidOpen:
+		ctx = withSpelling(ctx, req.Params())
 	}
 	_, err := next(ctx, req)
 	return err

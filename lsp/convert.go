@@ -1,7 +1,11 @@
 package lsp
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"path/filepath"
+	"strings"
 
 	"go.lsp.dev/uri"
 )
@@ -31,6 +35,53 @@ func keyOf(u uri.URI) docKey {
 }
 
 func keyOfPath(path string) docKey { return docKey("file\x00" + path) }
+
+type spellingKey struct{}
+
+// withSpelling keeps how the client spells the URI of a document that it
+// opens. The protocol package decodes it to a form of its own, and a client
+// that compares URIs as strings would not know its document by that.
+func withSpelling(ctx context.Context, params []byte) context.Context {
+	return context.WithValue(ctx, spellingKey{}, spelledURI(params))
+}
+
+// spelling returns the client's spelling of u, or u.
+func spelling(ctx context.Context, u uri.URI) uri.URI {
+	spelled, _ := ctx.Value(spellingKey{}).(uri.URI)
+	if spelled != "" && keyOf(spelled) == keyOf(u) {
+		return spelled
+	}
+	return uri.URI(strings.Clone(string(u)))
+}
+
+// spelledURI finds textDocument.uri in the params of a notification, reading
+// no further than that; the text comes after it.
+func spelledURI(params []byte) uri.URI {
+	d := json.NewDecoder(bytes.NewReader(params))
+	for _, name := range []string{"textDocument", "uri"} {
+		if t, err := d.Token(); err != nil || t != json.Delim('{') {
+			return ""
+		}
+		for {
+			t, err := d.Token()
+			if err != nil || t == json.Delim('}') {
+				return ""
+			}
+			if t == name {
+				break
+			}
+			var skipped json.RawMessage
+			if d.Decode(&skipped) != nil {
+				return ""
+			}
+		}
+	}
+	var u uri.URI
+	if d.Decode(&u) != nil {
+		return ""
+	}
+	return u
+}
 
 // ptr returns a pointer to v: the protocol's optional fields are pointers.
 func ptr[T any](v T) *T { return &v }

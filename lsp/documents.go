@@ -88,14 +88,14 @@ func (v view) at(path string) *document {
 }
 
 // put makes doc the current state of its document, and hands it to those who
-// wait for that. The states between the last one and this go to watchers.
-func (d *documents) put(doc *document, between ...*text) {
-	d.change(keyOf(doc.uri), doc, between)
+// wait for that. How it came to be goes to watchers.
+func (d *documents) put(doc *document, steps ...step) {
+	d.change(keyOf(doc.uri), doc, steps)
 }
 
 func (d *documents) remove(key docKey) { d.change(key, nil, nil) }
 
-func (d *documents) change(key docKey, doc *document, between []*text) {
+func (d *documents) change(key docKey, doc *document, steps []step) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	open := maps.Clone(d.open)
@@ -106,9 +106,8 @@ func (d *documents) change(key docKey, doc *document, between []*text) {
 	}
 	d.open = open
 	for w := range d.watchers {
-		if w.key == key && doc != nil {
-			w.states = append(w.states, between...)
-			w.states = append(w.states, doc.text)
+		if w.key == key {
+			w.steps = append(w.steps, steps...)
 		}
 	}
 	close(d.news)
@@ -139,15 +138,21 @@ func (d *documents) wait(ctx context.Context, key docKey, ready func(*document) 
 	}
 }
 
-// A watcher keeps every state that a document goes through, those between the
-// changes of one notification included.
-type watcher struct {
-	docs   *documents
-	key    docKey
-	states []*text // guarded by docs.mu
+// A step is one of the changes of a didChange.
+type step struct {
+	before, after *text
+	where         *protocol.Range // in before; nil for the whole text
+	with          string
 }
 
-// watch starts to keep the states of a document.
+// A watcher keeps every step that a document takes.
+type watcher struct {
+	docs  *documents
+	key   docKey
+	steps []step // guarded by docs.mu
+}
+
+// watch starts to keep the steps of a document.
 func (d *documents) watch(key docKey) *watcher {
 	w := &watcher{docs: d, key: key}
 	d.mu.Lock()
@@ -156,11 +161,11 @@ func (d *documents) watch(key docKey) *watcher {
 	return w
 }
 
-// seen returns the states so far, oldest first.
-func (w *watcher) seen() []*text {
+// seen returns the steps so far, oldest first.
+func (w *watcher) seen() []step {
 	w.docs.mu.Lock()
 	defer w.docs.mu.Unlock()
-	return w.states
+	return w.steps
 }
 
 func (w *watcher) stop() {
@@ -170,10 +175,10 @@ func (w *watcher) stop() {
 }
 
 // DidOpen begins to mirror a document.
-func (s *server) DidOpen(_ context.Context, p *protocol.DidOpenTextDocumentParams) error {
+func (s *server) DidOpen(ctx context.Context, p *protocol.DidOpenTextDocumentParams) error {
 	item := p.TextDocument
 	doc := &document{
-		uri:      uri.URI(strings.Clone(string(item.URI))),
+		uri:      spelling(ctx, item.URI),
 		language: strings.Clone(string(item.LanguageID)),
 		version:  item.Version,
 		text:     newText(strings.Clone(item.Text), s.docs.rules),
@@ -198,19 +203,21 @@ func (s *server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentP
 	}
 	doc := *old
 	doc.version, doc.changed = p.TextDocument.Version, time.Now()
-	var between []*text
-	for i, c := range p.ContentChanges {
-		if i > 0 {
-			between = append(between, doc.text)
-		}
+	steps := make([]step, 0, len(p.ContentChanges))
+	for _, c := range p.ContentChanges {
+		next := step{before: doc.text}
 		switch c := c.(type) {
 		case *protocol.TextDocumentContentChangePartial:
-			doc.text = doc.text.replace(c.Range, c.Text)
+			next.where, next.with = &c.Range, c.Text
+			next.after = doc.text.replace(c.Range, c.Text)
 		case *protocol.TextDocumentContentChangeWholeDocument:
-			doc.text = newText(strings.Clone(c.Text), doc.text.rules)
+			next.with = strings.Clone(c.Text)
+			next.after = newText(next.with, doc.text.rules)
 		}
+		doc.text = next.after
+		steps = append(steps, next)
 	}
-	s.docs.put(&doc, between...)
+	s.docs.put(&doc, steps...)
 	return nil
 }
 

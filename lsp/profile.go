@@ -32,6 +32,11 @@ type profile struct {
 	// longer than the client holds back what the user types, because its
 	// version check covers only what it has sent.
 	quiet time.Duration
+	// stale: an edit may be made in a newer text than the one it is for.
+	stale bool
+	// idle: didChange comes when the user pauses, so its coming is the moment
+	// to edit, and waiting for quiet would miss it.
+	idle bool
 	// versioned: takes documentChanges with versions, announced or not.
 	versioned bool
 	// noFileOps: the file operations that it announces cannot be relied on.
@@ -60,7 +65,7 @@ var clients = []struct {
 		// didChange is held back for 150 ms while the user types, and an edit
 		// for a version that is no longer true is applied all the same.
 		name: "neovim", patience: 2 * time.Minute, quiet: 300 * time.Millisecond,
-		editDeadline: 5 * time.Second, versioned: true,
+		editDeadline: 5 * time.Second, stale: true, versioned: true,
 	}},
 	{[]string{"helix"}, profile{
 		name: "helix", patience: 2 * time.Minute, editDeadline: 5 * time.Second, versioned: true,
@@ -68,12 +73,13 @@ var clients = []struct {
 	{[]string{"eglot"}, profile{
 		// Answers to a prompt left with C-g never come; didChange comes when
 		// the user has been idle for half a second.
-		name: "eglot", patience: time.Minute, editDeadline: 10 * time.Second, versioned: true, noFileOps: true,
+		name: "eglot", patience: time.Minute, editDeadline: 10 * time.Second,
+		stale: true, idle: true, versioned: true, noFileOps: true,
 	}},
 	{[]string{"emacs"}, profile{ // lsp-mode names its editor
-		// Claims renames that it did not do, and applies stale edits.
-		name: "lsp-mode", patience: time.Minute, quiet: 600 * time.Millisecond,
-		editDeadline: 10 * time.Second, versioned: true, noFileOps: true,
+		// Claims renames that it did not do.
+		name: "lsp-mode", patience: time.Minute, editDeadline: 10 * time.Second,
+		stale: true, versioned: true, noFileOps: true,
 	}},
 	{[]string{"kate"}, profile{
 		name: "kate", patience: time.Minute, approvalTimeout: 30 * time.Second,
@@ -81,7 +87,8 @@ var clients = []struct {
 	}},
 	{[]string{"vim-lsp"}, profile{
 		// Only the first action of a prompt can be chosen.
-		name: "vim-lsp", patience: time.Minute, editDeadline: 5 * time.Second, noFileOps: true,
+		name: "vim-lsp", patience: time.Minute, editDeadline: 5 * time.Second,
+		stale: true, noFileOps: true,
 	}},
 }
 

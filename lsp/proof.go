@@ -1,8 +1,13 @@
 package lsp
 
 import (
+	"cmp"
+	"math"
+	"slices"
 	"strings"
 	"unicode"
+
+	"go.lsp.dev/protocol"
 
 	"codex-lsp/patch"
 )
@@ -12,61 +17,115 @@ import (
 // dropped, and the user's keys and our edit arrive in one notification.
 type finding struct {
 	landed, missing, unclear int
-	// stray are edits of the current text that take back hunks which landed
-	// in the wrong place, and bring back what they replaced there.
-	stray []patch.TextEdit
+	// strayed says that hunks landed in the wrong place; mended is the current
+	// text without them, and with what they replaced there.
+	strayed bool
+	mended  string
 }
 
 // all tells whether every hunk is there.
 func (f finding) all() bool { return f.missing == 0 && f.unclear == 0 }
 
-// examine compares three texts: what the document held when the edit was sent,
-// what it should hold, and what it holds now, with the states in between.
-func examine(was, goal, now string, between []*text) finding {
-	was, goal, now = normal(was), normal(goal), normal(now)
-	hunks := lineEdits(was, goal)
-	switch {
-	case now == goal:
-		return finding{landed: len(hunks)}
-	case now == was:
-		return finding{missing: len(hunks)}
-	case alike(now, goal):
-		return finding{landed: len(hunks)}
-	}
-	for _, state := range between {
-		// After this state the user may have typed into the very lines.
-		if state.size >= len(goal) && alike(normal(state.String()), goal) {
-			return finding{landed: len(hunks)}
+// examine finds out what became of an edit from what the document held when it
+// was sent, the edits as they were sent, what it should hold, and the steps
+// that the client has told of since.
+func examine(was *text, sent []protocol.TextEdit, goal string, steps []step) finding {
+	states := []string{normal(was.String())}
+	goal = normal(goal)
+	hunks := lineEdits(states[0], goal)
+	for _, step := range steps {
+		state := normal(step.after.String())
+		if state == states[len(states)-1] {
+			continue
+		}
+		if states = append(states, state); state == goal || alike(state, goal) && state != states[0] {
+			return finding{landed: len(hunks)} // whatever the user typed after that
 		}
 	}
-	return weigh(was, goal, now, hunks)
+	if len(states) == 1 {
+		return finding{missing: len(hunks)}
+	}
+	if f, ok := recognise(was, sent, steps); ok {
+		return f
+	}
+	return weigh(states, goal, hunks)
 }
 
-// weigh decides for each hunk by what separates the current text from the
-// other two: it has landed if nothing that differs from the goal touches it,
-// and is missing if nothing that differs from the old text does.
-func weigh(was, goal, now string, hunks []patch.TextEdit) finding {
-	var f finding
+// recognise finds the edits as they were sent among the steps. Many clients
+// tell of them just so, and then it is plain whether each replaced what it was
+// meant to. It is not ok when not all of them can be found.
+func recognise(was *text, sent []protocol.TextEdit, steps []step) (f finding, ok bool) {
+	left := slices.Clone(sent)
+	now := steps[len(steps)-1].after.String()
+	without := now // the current text without the edits
+	for _, step := range slices.Backward(steps) {
+		i := slices.IndexFunc(left, func(e protocol.TextEdit) bool {
+			return step.where != nil && *step.where == e.Range && normal(step.with) == normal(e.NewText)
+		})
+		if i < 0 {
+			continue
+		}
+		if !samePlace(was, step.before, left[i].Range) {
+			f.strayed = true
+		}
+		left = slices.Delete(left, i, i+1)
+		merged, conflicts := patch.Rebase(step.after.String(), step.before.String(), without)
+		if len(conflicts) > 0 {
+			return finding{unclear: len(sent), strayed: f.strayed}, f.strayed
+		}
+		without = merged
+	}
+	switch {
+	case len(left) > 0:
+		return finding{}, false
+	case f.strayed:
+		return finding{missing: len(sent), strayed: true, mended: without}, true
+	}
+	return finding{landed: len(sent)}, true
+}
+
+// samePlace tells whether a range holds the same in two texts. One that is
+// empty, or holds nothing to know it by, is known by the lines around it.
+func samePlace(a, b *text, r protocol.Range) bool {
+	if !telling(a.slice(r)) {
+		r.Start = protocol.Position{Line: max(r.Start.Line, 1) - 1}
+		r.End = protocol.Position{Line: r.End.Line + 1, Character: math.MaxUint32}
+	}
+	return a.slice(r) == b.slice(r)
+}
+
+// weigh decides by what is left to explain: the user's typing alone, or more.
+//
+// If taking hunks out of where they seem to have strayed leaves less than
+// taking them for landed, they have strayed. Else a hunk has landed if nothing
+// that differs from the goal touches it, and is missing if nothing that
+// differs from the old text does.
+func weigh(states []string, goal string, hunks []patch.TextEdit) finding {
+	was, now := states[0], states[len(states)-1]
 	fromGoal, fromWas := lineEdits(goal, now), lineEdits(was, now)
+	mended, found := takeOut(states, hunks)
+	if found && cost(lineEdits(was, mended)) < cost(fromGoal) {
+		return finding{missing: len(hunks), strayed: true, mended: mended}
+	}
+	var f finding
 	shift := 0
 	for _, h := range hunks {
 		after := patch.TextEdit{Start: h.Start + shift, End: h.Start + shift + len(h.New)}
 		shift += len(h.New) - (h.End - h.Start)
+		if !telling(h.New) { // known by its neighbours only
+			after = withNeighbours(goal, after)
+		}
 		landed, missing := !touched(after, fromGoal), !touched(h, fromWas)
-		if landed && missing { // the less is left to explain, the truer
+		if landed && missing {
 			landed, missing = cost(fromGoal) < cost(fromWas), cost(fromWas) < cost(fromGoal)
 		}
 		switch {
 		case landed:
 			f.landed++
-			continue
 		case missing:
 			f.missing++
 		default:
 			f.unclear++
-		}
-		if e, ok := strayed(was, h, fromWas); ok {
-			f.stray = append(f.stray, e)
 		}
 	}
 	return f
@@ -95,23 +154,60 @@ func cost(edits []patch.TextEdit) int {
 	return n
 }
 
-// strayed looks for the text of a hunk in what was put in elsewhere: the mark
-// of a client that made the edit in a text newer than the one it was for. It
-// returns the edit of the current text that mends this.
-func strayed(was string, h patch.TextEdit, fromWas []patch.TextEdit) (patch.TextEdit, bool) {
-	if !telling(h.New) {
-		return patch.TextEdit{}, false
-	}
-	shift := 0
-	for _, e := range fromWas {
-		lost := was[e.Start:e.End]
-		if at := strings.Index(e.New, h.New); at >= 0 && !strings.Contains(lost, h.New) {
-			start := e.Start + shift + at
-			return patch.TextEdit{Start: start, End: start + len(h.New), New: lost}, true
+// maxSteps bounds the states that are searched, newest first: a minute of fast
+// typing. Each costs a comparison of two texts.
+const maxSteps = 500
+
+// takeOut undoes in the last of several states of a text what put the text of
+// hunks in, wherever that was. A client that makes an edit in a text newer than
+// the one it was for puts it elsewhere, over lines that may never have been
+// told of by themselves; the state before that step has them.
+func takeOut(states []string, hunks []patch.TextEdit) (mended string, found bool) {
+	mended = states[len(states)-1]
+	for k := len(states) - 2; k >= max(0, len(states)-maxSteps); k-- {
+		before, after := states[k], states[k+1]
+		undo := entries(before, hunks, lineEdits(before, after))
+		if len(undo) == 0 {
+			continue
 		}
-		shift += len(e.New) - len(lost)
+		merged, conflicts := patch.Rebase(after, patch.ApplyEdits(after, undo), mended)
+		if len(conflicts) > 0 {
+			return "", false
+		}
+		mended, found = merged, true
 	}
-	return patch.TextEdit{}, false
+	return mended, found
+}
+
+// entries finds the steps by which the text of hunks came into a text, and
+// returns the edits of the text after them that take it out again.
+func entries(before string, hunks, step []patch.TextEdit) []patch.TextEdit {
+	var undo []patch.TextEdit
+	for _, h := range hunks {
+		shift := 0
+		for _, e := range step {
+			lost := before[e.Start:e.End]
+			at := strings.Index(e.New, h.New)
+			if at >= 0 && telling(h.New) && !strings.Contains(lost, h.New) {
+				start := e.Start + shift + at
+				undo = append(undo, patch.TextEdit{Start: start, End: start + len(h.New), New: lost})
+				break
+			}
+			shift += len(e.New) - len(lost)
+		}
+	}
+	slices.SortFunc(undo, func(x, y patch.TextEdit) int { return cmp.Compare(x.Start, y.Start) })
+	return slices.CompactFunc(undo, func(x, y patch.TextEdit) bool { return y.Start < x.End })
+}
+
+// withNeighbours widens a range by a line on either side.
+func withNeighbours(s string, r patch.TextEdit) patch.TextEdit {
+	start := strings.LastIndexByte(s[:max(r.Start-1, 0)], '\n') + 1
+	end := len(s)
+	if i := strings.IndexByte(s[r.End:], '\n'); i >= 0 {
+		end = r.End + i + 1
+	}
+	return patch.TextEdit{Start: start, End: end}
 }
 
 // telling says whether a text is long enough to be known by: a lone brace may
@@ -146,10 +242,10 @@ func normal(s string) string {
 func lineEdits(a, b string) []patch.TextEdit {
 	var out []patch.TextEdit
 	for raw := patch.Edits(a, b); len(raw) > 0; {
-		start, end := lines(a, raw[0])
+		start, end := lineRange(a, raw[0])
 		n := 1
 		for ; n < len(raw); n++ {
-			from, to := lines(a, raw[n])
+			from, to := lineRange(a, raw[n])
 			if from >= end {
 				break
 			}
@@ -165,8 +261,8 @@ func lineEdits(a, b string) []patch.TextEdit {
 	return out
 }
 
-// lines is the range of whole lines that an edit of s touches.
-func lines(s string, e patch.TextEdit) (start, end int) {
+// lineRange is the range of whole lines that an edit of s touches.
+func lineRange(s string, e patch.TextEdit) (start, end int) {
 	start = strings.LastIndexByte(s[:e.Start], '\n') + 1
 	whole := start == e.Start && (e.End == start || s[e.End-1] == '\n') &&
 		(e.New == "" || strings.HasSuffix(e.New, "\n"))

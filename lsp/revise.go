@@ -19,6 +19,9 @@ const (
 	// maxAttempts bounds how often an edit is made anew because the document
 	// had changed under it. Between two attempts lies a change of the user's.
 	maxAttempts = 5
+	// retryQuiet is the pause in the user's typing that is waited for before
+	// another attempt: the first was overtaken by keys.
+	retryQuiet = 300 * time.Millisecond
 	// maxQuietWait is how long an edit waits for the user to pause.
 	maxQuietWait = time.Minute
 )
@@ -47,6 +50,7 @@ var (
 	errGone       = errors.New("the editor is gone")
 	errClosed     = errors.New("the document was closed while it was edited")
 	errUnanswered = errors.New("the editor did not answer; whether it makes the edit is not known")
+	errStrayed    = errors.New("the edit landed in the wrong place, over what the user was typing, and could not be taken back")
 	errBusyUser   = fmt.Errorf("the user has not paused typing in it for %v", maxQuietWait)
 )
 
@@ -68,15 +72,24 @@ func (s *server) revise(ctx context.Context, key docKey, label string, want revi
 	}
 	defer free()
 	var r revised
+
 	idle := 0 // attempts in which nothing came of it and nothing else happened
-	for range maxAttempts {
-		doc, err := s.quiet(ctx, key)
+	for n := range maxAttempts {
+		rest := s.profile.quiet
+		if n > 0 && !s.profile.idle {
+			rest = max(rest, retryQuiet)
+		}
+		doc, err := s.quiet(ctx, key, rest)
 		if err != nil {
 			return revised{state: agent.NotLanded, err: err}
 		}
 		a := &attempt{server: s, key: key, doc: doc, label: label, was: doc.text.String()}
 		if a.goal, err = want(a.was); err != nil {
-			return revised{state: agent.NotLanded, before: a.was, after: a.was, err: err}
+			state := agent.NotLanded
+			if errors.Is(err, errStrayed) {
+				state = agent.Unclear
+			}
+			return revised{state: state, before: a.was, after: a.was, err: err}
 		}
 		if a.goal == a.was {
 			return revised{state: agent.Landed, before: a.was, after: a.was}
@@ -91,32 +104,31 @@ func (s *server) revise(ctx context.Context, key docKey, label string, want revi
 		if idle > 1 {
 			return r
 		}
-		if len(a.found.stray) > 0 {
-			want = mended(r.after, a.found.stray, want)
+		if a.found.strayed {
+			want = mended(r.after, a.found.mended, want)
+			r.state, r.err = agent.Unclear, errStrayed
 		}
 	}
 	return r
 }
 
-// mended is a revision that first takes back what landed in the wrong place of
-// a text.
-func mended(text string, stray []patch.TextEdit, want revision) revision {
-	clean := patch.ApplyEdits(normal(text), stray)
+// mended is a revision that first takes back what landed in the wrong place,
+// which made of a text what it is.
+func mended(text, clean string, want revision) revision {
 	if normal(text) != text {
 		clean = strings.ReplaceAll(clean, "\n", "\r\n")
 	}
 	return func(current string) (string, error) {
 		merged, conflicts := patch.Rebase(text, clean, current)
 		if len(conflicts) > 0 {
-			return "", errors.New("the edit landed in the wrong place, and what it replaced there has changed since")
+			return "", errStrayed
 		}
 		return want(merged)
 	}
 }
 
-// quiet returns the document once it has not changed for as long as the
-// client's profile asks.
-func (s *server) quiet(ctx context.Context, key docKey) (*document, error) {
+// quiet returns the document once it has not changed for so long.
+func (s *server) quiet(ctx context.Context, key docKey, rest time.Duration) (*document, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxQuietWait, errBusyUser)
 	defer cancel()
 	for {
@@ -124,12 +136,12 @@ func (s *server) quiet(ctx context.Context, key docKey) (*document, error) {
 		if doc == nil {
 			return nil, errClosed
 		}
-		rest := s.profile.quiet - time.Since(doc.changed)
-		if rest <= 0 {
+		left := rest - time.Since(doc.changed)
+		if left <= 0 {
 			return doc, nil
 		}
 		select {
-		case <-time.After(rest):
+		case <-time.After(left):
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
@@ -143,6 +155,7 @@ type attempt struct {
 	doc       *document // as it was when the edit was sent
 	label     string
 	was, goal string
+	edits     []protocol.TextEdit
 	found     finding
 	moved     bool // the document is no longer the one that the edit was for
 }
@@ -171,7 +184,7 @@ func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 			return revised{state: agent.Unclear, before: a.was, err: errClosed}, false
 		}
 		a.moved = doc.version != a.doc.version
-		a.found = examine(a.was, a.goal, doc.text.String(), w.seen())
+		a.found = examine(a.doc.text, a.edits, a.goal, w.seen())
 		r = revised{before: a.was, after: doc.text.String()}
 		if a.found.all() {
 			r.state = agent.Landed
@@ -203,7 +216,7 @@ func (a *attempt) settle(r revised, said *reply) (revised, bool) {
 	switch {
 	case said == nil:
 		r.state, r.err = agent.Unclear, errUnanswered
-	case a.found.unclear > 0 && len(a.found.stray) == 0:
+	case a.found.unclear > 0:
 		r.state = agent.Unclear
 		r.err = errors.New("the user was typing in the same lines; what became of the edit cannot be told")
 	case said.applied:
@@ -221,6 +234,7 @@ func (a *attempt) settle(r revised, said *reply) (revised, bool) {
 func (a *attempt) send() <-chan reply {
 	s := a.server
 	answered := make(chan reply, 1)
+	a.edits = a.smallest()
 	params := &protocol.ApplyWorkspaceEditParams{Label: ptr("Codex: " + a.label), Edit: a.edit()}
 	if s.savesEdits() {
 		params.Metadata = &protocol.WorkspaceEditMetadata{IsRefactoring: ptr(true)}
@@ -254,15 +268,24 @@ func reasonOf(r *protocol.ApplyWorkspaceEditResult) string {
 	return *r.FailureReason
 }
 
-// edit is the change in the client's terms, as small as it can be.
-func (a *attempt) edit() protocol.WorkspaceEdit {
-	edits := a.doc.text.edits(patch.Edits(a.was, a.goal))
-	if !a.server.profile.versioned {
-		return protocol.WorkspaceEdit{Changes: map[uri.URI][]protocol.TextEdit{a.doc.uri: edits}}
+// smallest are the edits from the old text to the new. A client that may make
+// them in another text gets whole lines: half a word in the wrong line could
+// not be found again.
+func (a *attempt) smallest() []protocol.TextEdit {
+	if a.server.profile.stale {
+		return a.doc.text.edits(lineEdits(a.was, a.goal))
 	}
-	elements := make([]protocol.TextDocumentEditElement, len(edits))
-	for i := range edits {
-		elements[i] = &edits[i]
+	return a.doc.text.edits(patch.Edits(a.was, a.goal))
+}
+
+// edit is the change in the client's terms.
+func (a *attempt) edit() protocol.WorkspaceEdit {
+	if !a.server.profile.versioned {
+		return protocol.WorkspaceEdit{Changes: map[uri.URI][]protocol.TextEdit{a.doc.uri: a.edits}}
+	}
+	elements := make([]protocol.TextDocumentEditElement, len(a.edits))
+	for i := range a.edits {
+		elements[i] = &a.edits[i]
 	}
 	return protocol.WorkspaceEdit{DocumentChanges: []protocol.DocumentChange{&protocol.TextDocumentEdit{
 		TextDocument: protocol.OptionalVersionedTextDocumentIdentifier{

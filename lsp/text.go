@@ -120,6 +120,24 @@ func (t *text) offset(p protocol.Position) int {
 	return n
 }
 
+// slice returns what a range holds.
+func (t *text) slice(r protocol.Range) string {
+	from, to := t.locate(r.Start), t.locate(r.End)
+	if to.before(from) || len(t.chunks) == 0 {
+		return ""
+	}
+	if from.chunk == to.chunk {
+		return t.chunks[from.chunk].s[from.byte:to.byte]
+	}
+	var b strings.Builder
+	b.WriteString(t.chunks[from.chunk].s[from.byte:])
+	for _, c := range t.chunks[from.chunk+1 : to.chunk] {
+		b.WriteString(c.s)
+	}
+	b.WriteString(t.chunks[to.chunk].s[:to.byte])
+	return b.String()
+}
+
 // position returns the place of a byte offset.
 func (t *text) position(offset int) protocol.Position {
 	line := 0

@@ -132,6 +132,14 @@ func spanning(from, to, encoding string) change {
 
 func fileURI(path string) string { return (&url.URL{Scheme: "file", Path: path}).String() }
 
+// key identifies a buffer. Editors decode URIs: two spellings are one file.
+func key(uri string) string {
+	if path := pathOf(uri); path != "" {
+		return path
+	}
+	return uri
+}
+
 func pathOf(uri string) string {
 	u, err := url.Parse(uri)
 	if err != nil || u.Scheme != "file" {

@@ -41,7 +41,7 @@ type Editor struct {
 
 	mu       sync.Mutex
 	news     chan struct{}      // guarded by mu; closed at the next change of anything here
-	buffers  map[string]*buffer // guarded by mu; by URI
+	buffers  map[string]*buffer // guarded by mu; by path or else URI
 	encoding string             // guarded by mu; as negotiated
 	nextID   int                // guarded by mu
 	calls    map[string]chan message

@@ -38,7 +38,7 @@ func (e *Editor) open(uri, path, text string) *buffer {
 	if disk, err := os.ReadFile(path); err == nil {
 		b.onDisk = string(disk)
 	}
-	e.buffers[uri] = b
+	e.buffers[key(uri)] = b
 	e.send(message{Method: "textDocument/didOpen", Params: encode(map[string]any{"textDocument": map[string]any{
 		"uri": uri, "languageId": "plaintext", "version": b.version, "text": text,
 	}})})
@@ -55,7 +55,7 @@ func (e *Editor) Close(path string) {
 
 func (e *Editor) close(b *buffer) {
 	b.hold()
-	delete(e.buffers, b.uri)
+	delete(e.buffers, key(b.uri))
 	e.send(message{Method: "textDocument/didClose", Params: encode(identifier(b.uri))})
 	e.change()
 }
@@ -97,7 +97,8 @@ func (e *Editor) save(b *buffer) error {
 	return nil
 }
 
-// Text returns what a buffer holds.
+// Text returns what a buffer holds, which is named by its path or, if it is no
+// file, by its URI.
 func (e *Editor) Text(path string) string {
 	e.t.Helper()
 	e.mu.Lock()
@@ -109,7 +110,7 @@ func (e *Editor) Text(path string) string {
 func (e *Editor) IsOpen(path string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.buffers[fileURI(path)] != nil
+	return e.buffers[path] != nil
 }
 
 // AwaitText waits until a buffer holds this text.
@@ -122,7 +123,7 @@ func (e *Editor) AwaitText(path, want string) {
 		}
 	}()
 	e.Until(fmt.Sprintf("%s to hold %q", path, want), func() bool {
-		b := e.buffers[fileURI(path)]
+		b := e.buffers[path]
 		if b != nil {
 			got = b.text
 		}
@@ -132,10 +133,7 @@ func (e *Editor) AwaitText(path, want string) {
 
 func (e *Editor) buffer(path string) *buffer {
 	e.t.Helper()
-	if b := e.buffers[fileURI(path)]; b != nil {
-		return b
-	}
-	if b := e.buffers[path]; b != nil { // a URI
+	if b := e.buffers[path]; b != nil {
 		return b
 	}
 	e.t.Fatalf("%s is not open", path)
@@ -147,6 +145,9 @@ func (e *Editor) later(b *buffer, d time.Duration) {
 	if d == 0 {
 		e.flush(b)
 		return
+	}
+	if e.Profile.Idle {
+		b.hold()
 	}
 	if b.timer == nil {
 		b.timer = time.AfterFunc(d, func() {
@@ -289,7 +290,7 @@ func (e *Editor) applyAll(p applyEdit) (applied, *Error) {
 
 // shown returns the buffer of a URI, opened if it was not.
 func (e *Editor) shown(uri string) *buffer {
-	if b := e.buffers[uri]; b != nil {
+	if b := e.buffers[key(uri)]; b != nil {
 		return b
 	}
 	text, _ := os.ReadFile(pathOf(uri))
@@ -321,7 +322,7 @@ func (e *Editor) fileOp(c documentChange) error {
 	case "create":
 		return os.WriteFile(pathOf(c.URI), nil, 0o644)
 	case "delete":
-		if b := e.buffers[c.URI]; b != nil {
+		if b := e.buffers[key(c.URI)]; b != nil {
 			e.close(b)
 		}
 		return os.Remove(pathOf(c.URI))
@@ -329,7 +330,7 @@ func (e *Editor) fileOp(c documentChange) error {
 		if err := os.Rename(pathOf(c.OldURI), pathOf(c.NewURI)); err != nil {
 			return err
 		}
-		if b := e.buffers[c.OldURI]; b != nil {
+		if b := e.buffers[key(c.OldURI)]; b != nil {
 			e.close(b)
 			e.open(c.NewURI, pathOf(c.NewURI), b.text)
 		}

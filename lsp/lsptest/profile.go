@@ -19,20 +19,22 @@ type Profile struct {
 	Encoding string
 
 	Debounce time.Duration // how long didChange is held back while the user types
+	Idle     bool          // and each key begins that anew
 	Sync     Sync          // how didChange tells of a change
 	Stale    Stale         // what becomes of an edit for a version that is past
 	SentOnly bool          // the version check knows of what was sent, not of what was typed
 
-	Reply     Reply // how applyEdit is answered
-	Drops     int   // so many edits are not made, although the answer says so
-	SavesOwn  bool  // saves the files of an edit marked as a refactoring
-	Evicts    bool  // a second prompt replaces the first, which is never answered
-	Modal     bool  // nothing else is done while a prompt is open
-	Nulls     bool  // unknown requests are answered with null
-	Mute      bool  // no request is ever answered
-	Saves     bool  // answers codex/saveDocuments
-	Reloads   bool  // answers codex/reloadDocuments
-	OneAction bool  // only the first action of a prompt can be chosen
+	Lag       time.Duration // between the arrival of applyEdit and its being done
+	Reply     Reply         // how applyEdit is answered
+	Drops     int           // so many edits are not made, although the answer says so
+	SavesOwn  bool          // saves the files of an edit marked as a refactoring
+	Evicts    bool          // a second prompt replaces the first, which is never answered
+	Modal     bool          // nothing else is done while a prompt is open
+	Nulls     bool          // unknown requests are answered with null
+	Mute      bool          // no request is ever answered
+	Saves     bool          // answers codex/saveDocuments
+	Reloads   bool          // answers codex/reloadDocuments
+	OneAction bool          // only the first action of a prompt can be chosen
 }
 
 // A Sync is how an editor reports changes.
@@ -71,8 +73,8 @@ var (
 	Neovim  = Profile{Name: "neovim", Initialize: "neovim", Sync: Spans, Stale: Dropped, SentOnly: true, Debounce: 150 * time.Millisecond}
 	OldNvim = Profile{Name: "neovim-0.10", Initialize: "neovim-0.10", Sync: Spans, Stale: Dropped, SentOnly: true, Debounce: 150 * time.Millisecond}
 	Helix   = Profile{Name: "helix", Initialize: "helix", Sync: Each, Stale: Refused, Evicts: true}
-	Eglot   = Profile{Name: "eglot", Initialize: "eglot", Sync: Each, Stale: Failed, SentOnly: true, Debounce: 500 * time.Millisecond, Modal: true, Nulls: true}
-	LSPMode = Profile{Name: "lsp-mode", Initialize: "lsp-mode", Sync: Each, Stale: Applied, SentOnly: true, Debounce: 500 * time.Millisecond, Modal: true, Nulls: true}
+	Eglot   = Profile{Name: "eglot", Initialize: "eglot", Sync: Each, Stale: Failed, SentOnly: true, Debounce: 500 * time.Millisecond, Idle: true, Modal: true, Nulls: true}
+	LSPMode = Profile{Name: "lsp-mode", Initialize: "lsp-mode", Sync: Each, Stale: Applied, Modal: true, Nulls: true}
 	Kate    = Profile{Name: "kate", Initialize: "kate", Sync: Whole, Reply: Denies}
 	VimLSP  = Profile{Name: "vim-lsp", Sync: Spans, Stale: Applied, OneAction: true, Modal: true}
 	ALE     = Profile{Name: "ale", Initialize: "ale", Sync: Whole, Mute: true, Reply: Silent}

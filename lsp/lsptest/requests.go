@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"time"
 )
 
 // A Prompt is a window/showMessageRequest.
@@ -40,7 +41,7 @@ type prompt struct {
 func (e *Editor) request(id json.RawMessage, method string, params json.RawMessage) {
 	switch method {
 	case "workspace/applyEdit":
-		e.apply(id, params)
+		e.afterLag(func() { e.apply(id, params) })
 	case "window/showMessageRequest":
 		e.prompt(id, params)
 	case "window/workDoneProgress/create", "client/registerCapability", "client/unregisterCapability",
@@ -57,6 +58,20 @@ func (e *Editor) request(id json.RawMessage, method string, params json.RawMessa
 	default:
 		e.unknown(id, method)
 	}
+}
+
+// afterLag calls f with mu held, now or when the profile's lag has passed.
+func (e *Editor) afterLag(f func()) {
+	if e.Profile.Lag == 0 {
+		f()
+		return
+	}
+	time.AfterFunc(e.Profile.Lag, func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		f()
+		e.change()
+	})
 }
 
 func (e *Editor) unknown(id json.RawMessage, method string) {
@@ -189,7 +204,7 @@ func (e *Editor) saveDocuments(id, params json.RawMessage) {
 	_ = json.Unmarshal(params, &p)
 	unsaved := []string{}
 	for _, uri := range p.URIs {
-		if b := e.buffers[uri]; b == nil || e.save(b) != nil {
+		if b := e.buffers[key(uri)]; b == nil || e.save(b) != nil {
 			unsaved = append(unsaved, uri)
 		}
 	}
@@ -204,7 +219,7 @@ func (e *Editor) reloadDocuments(id, params json.RawMessage) {
 	var p documentList
 	_ = json.Unmarshal(params, &p)
 	for _, uri := range p.URIs {
-		b := e.buffers[uri]
+		b := e.buffers[key(uri)]
 		if b == nil || b.text != b.onDisk {
 			continue // not open, or modified: the editor keeps what the user has
 		}

@@ -1,0 +1,36 @@
+# What each target needs beside Go it installs itself, through apt and npm.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: build demo test long bench fmt lint editors
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/codex-lsp ./cmd/codex-lsp
+
+demo: build
+	bin/codex-lsp demo
+
+# Everything that must hold, on two cores within 12 minutes. The last line counts.
+test: editors lint
+	go test -race -json ./... | go run ./scripts/testcount
+
+# What is too slow for every change: long simulations, mutants, fuzzing.
+long: editors
+	SIM_SESSIONS=10000 go test -count=1 -run TestSimulation -v ./lsp/simulation
+	MUTANTS=1 go test -count=1 -run TestMutants -v ./lsp/simulation
+	scripts/fuzz.sh 2m
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+lint:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run make fmt'; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+fmt:
+	gofmt -w .
+
+editors:
+	scripts/install-editors.sh nvim helix emacs

@@ -3,6 +3,7 @@ package exec
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,8 +27,6 @@ type chunk struct {
 }
 
 func newCapture(limit int) capture { return capture{half: limit / 2} }
-
-func (c *capture) empty() bool { return c.total == 0 }
 
 // write adds p.
 func (c *capture) write(p []byte) {
@@ -53,37 +52,33 @@ func fill(buf *[]byte, p []byte, limit int) []byte {
 // take empties the capture. Unless this is the last time, a rune of which the
 // end has not come yet stays.
 func (c *capture) take(last bool) chunk {
-	tail := append(c.tail[c.next:len(c.tail):len(c.tail)], c.tail[:c.next]...)
-	omitted := c.total - int64(len(c.head)+len(tail))
 	head := c.head
+	tail := slices.Concat(c.tail[c.next:], c.tail[:c.next])
+	omitted := c.total - int64(len(head)+len(tail))
 	if omitted == 0 {
-		head, tail = append(head, tail...), nil
+		head, tail = nil, append(head, tail...)
 	} else {
-		n := len(head) - unfinished(head)
-		m := continued(tail)
-		omitted += int64(len(head) - n + m)
-		head, tail = head[:n], tail[m:]
-	}
-	end := &head
-	if omitted > 0 {
-		end = &tail
+		whole, broken := len(head)-unfinished(head), continued(tail)
+		omitted += int64(len(head) - whole + broken)
+		head, tail = head[:whole], tail[broken:]
 	}
 	var rest []byte
 	if !last {
-		n := len(*end) - unfinished(*end)
-		*end, rest = (*end)[:n], bytes.Clone((*end)[n:])
+		whole := len(tail) - unfinished(tail)
+		tail, rest = tail[:whole], tail[whole:]
 	}
-	lines := c.lines
-	if b := *end; len(b) > 0 && b[len(b)-1] != '\n' {
-		lines++
+	k := newChunk(safe(head), safe(tail), omitted)
+	k.lines = c.lines
+	if len(tail) > 0 && tail[len(tail)-1] != '\n' {
+		k.lines++
 	}
 	*c = capture{half: c.half}
 	c.write(rest)
-	return newChunk(safe(head), safe(tail), omitted, lines)
+	return k
 }
 
-func newChunk(head, tail string, omitted int64, lines int) chunk {
-	k := chunk{text: head, size: int64(len(head)+len(tail)) + omitted, lines: lines}
+func newChunk(head, tail string, omitted int64) chunk {
+	k := chunk{text: tail, size: int64(len(head)+len(tail)) + omitted}
 	if omitted > 0 {
 		k.text = fmt.Sprintf("%s\n... %d bytes omitted ...\n%s", head, omitted, tail)
 	}

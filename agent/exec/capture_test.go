@@ -35,8 +35,8 @@ func TestCaptureKeepsHeadAndTail(t *testing.T) {
 			if d := cmp.Diff(tc.want, c.take(true), cmp.AllowUnexported(chunk{})); d != "" {
 				t.Errorf("writes %q: -want +got\n%s", tc.writes, d)
 			}
-			if !c.empty() {
-				t.Errorf("not empty after take: %+v", c)
+			if d := cmp.Diff(chunk{}, c.take(true), cmp.AllowUnexported(chunk{})); d != "" {
+				t.Errorf("writes %q: left after take: -want +got\n%s", tc.writes, d)
 			}
 		})
 	}

@@ -4,8 +4,9 @@
 //
 // Every command gets a session of its own, in the kernel's sense, so that it
 // has no terminal but the one it is given, and can be killed with everything
-// it started. Only a process that calls setsid(2) itself gets out: that is how
-// a daemon says that it means to stay.
+// it started. What gets out is a process that calls setsid(2) itself, which is
+// how a daemon says that it means to stay, and a job that a shell with job
+// control (set -m) leaves behind when it ends.
 //
 // Invariants, as absences: no output callback is called after Run or Write has
 // returned; no command outlives its Runner, not even when the server is killed

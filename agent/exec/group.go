@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"errors"
 	"syscall"
 	"time"
 
@@ -16,7 +17,7 @@ const (
 // signal is quick and mostly no; only a zombie makes it a wrong yes.
 func (g *group) alive() bool {
 	err := g.signal(0)
-	return (err == nil || err == unix.EPERM) && len(g.members()) > 0
+	return (err == nil || errors.Is(err, unix.EPERM)) && len(g.members()) > 0
 }
 
 // destroy kills the group and whatever else runs in its session, and returns

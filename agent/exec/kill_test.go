@@ -2,6 +2,9 @@ package exec
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -55,6 +58,20 @@ func TestInterruptAsksFirst(t *testing.T) {
 	}, "up")
 	if want := "up\ntidied up\n"; got.Output != want || got.ExitCode != 9 {
 		t.Errorf("got %q and code %d, want %q and 9", got.Output, got.ExitCode, want)
+	}
+}
+
+// After an interrupt nothing starts.
+func TestRunAfterInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	file := filepath.Join(t.TempDir(), "file")
+	_, err := newTestRunner(t).Run(ctx, Command{Script: "touch " + file, Dir: t.TempDir()})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("the command has run")
 	}
 }
 

@@ -61,6 +61,9 @@ func NewRunner(o Options) *Runner {
 // the Result then holds what it printed. A command that cannot start is an
 // error in the words the model reads.
 func (r *Runner) Run(ctx context.Context, c Command) (Result, error) {
+	if err := ctx.Err(); err != nil {
+		return Result{}, err
+	}
 	began := time.Now()
 	s, err := r.start(c)
 	if err != nil {
@@ -154,8 +157,8 @@ func (r *Runner) Kill(id int) error {
 	return nil
 }
 
-// Close kills all commands and waits until they are gone. Nothing starts any
-// more.
+// Close kills all commands and waits until they are gone, which only one that
+// hangs in the kernel can delay. Nothing starts any more.
 func (r *Runner) Close() {
 	r.mu.Lock()
 	again := r.closed

@@ -223,21 +223,23 @@ func (s *session) enter(chars string, patience time.Duration) error {
 // as from a user's Ctrl-C, so that git removes its locks and a script runs its
 // traps; what has not gone half a second later is not asked again.
 func (s *session) kill() {
-	if !s.hasEnded() {
-		s.group.signal(syscall.SIGINT)
-		grace := time.NewTimer(graceTime)
-		defer grace.Stop()
-		select {
-		case <-s.ended:
-		case <-grace.C:
-		}
+	defer s.out.Close() // a daemon that got away may hold the other end
+	if s.hasEnded() && !s.group.alive() {
+		return // the number may be another session's by now
 	}
+	s.group.signal(syscall.SIGINT)
+	s.waitEnd(graceTime)
 	s.group.destroy()
+	s.waitEnd(killTime) // longer, and it hangs in the kernel
+}
+
+func (s *session) waitEnd(patience time.Duration) {
+	over := time.NewTimer(patience)
+	defer over.Stop()
 	select {
 	case <-s.ended:
-	case <-time.After(killTime): // it hangs in the kernel; there is nothing to wait for
+	case <-over.C:
 	}
-	s.out.Close() // a daemon that got away may hold the other end
 }
 
 // lingers tells whether something is left of an ended command.

@@ -19,7 +19,10 @@ var (
 	errFull   = fmt.Errorf("%d commands run already, and all are waited for; try again when one has ended", maxSessions)
 )
 
-func unknown(id int) error { return fmt.Errorf("Unknown process id %d", id) } // Codex's words
+func unknown(id int) error {
+	//lint:ignore ST1005 these are Codex's words, and what models know
+	return fmt.Errorf("Unknown process id %d", id)
+}
 
 // start makes room for a command and starts it. The session is the caller's
 // to await, and to leave.

@@ -16,6 +16,7 @@ const stubborn = `(trap '' HUP INT TERM; echo up; while :; do sleep 1000; done)`
 
 // When Run returns after an interrupt, nothing of the command runs any more.
 func TestInterruptKillsTheGroup(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name, script string
 		tty          bool
@@ -52,6 +53,7 @@ func TestInterruptKillsTheGroup(t *testing.T) {
 
 // The command may tidy up, and what it says then is in the result.
 func TestInterruptAsksFirst(t *testing.T) {
+	t.Parallel()
 	got := runUntil(t, newTestRunner(t), Command{
 		// Short steps: a shell runs its trap only between two of them.
 		Script: `trap 'echo tidied up; exit 9' INT; echo up; while :; do sleep 0.01; done`,
@@ -63,6 +65,7 @@ func TestInterruptAsksFirst(t *testing.T) {
 
 // After an interrupt nothing starts.
 func TestRunAfterInterrupt(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	file := filepath.Join(t.TempDir(), "file")
@@ -78,6 +81,7 @@ func TestRunAfterInterrupt(t *testing.T) {
 // A process that has made itself a session is a daemon: it is not killed with
 // its command, and nobody waits for it.
 func TestDaemonStays(t *testing.T) {
+	t.Parallel()
 	alive := newWitness(t)
 	r := NewRunner(Options{})
 	got := runUntil(t, r, Command{
@@ -105,6 +109,7 @@ func TestDaemonStays(t *testing.T) {
 
 // Close leaves nothing, whatever state the commands are in.
 func TestCloseKillsEverything(t *testing.T) {
+	t.Parallel()
 	alive := newWitness(t)
 	env := []string{"FIFO=" + alive.path}
 	r := NewRunner(Options{})

@@ -54,6 +54,7 @@ func write(t *testing.T, r *Runner, id int, chars, text string) string {
 }
 
 func TestWriteToCat(t *testing.T) {
+	t.Parallel()
 	r := newTestRunner(t)
 	cat := run(t, r, Command{Script: "cat", TTY: true, Yield: 1})
 	if want := fmt.Sprintf("\nProcess running with session ID %d\n", cat.SessionID); !cat.Running || !strings.Contains(cat.Text, want) {
@@ -76,6 +77,7 @@ func TestWriteToCat(t *testing.T) {
 
 // A conversation with whatever interpreters there are; a shell always is.
 func TestWriteToInterpreters(t *testing.T) {
+	t.Parallel()
 	dialogs := map[string]struct{ start, ask, answer, quit string }{
 		"sh":      {"exec sh -i", "echo $((6*7))\n", "\n42\r", "exit 5\n"},
 		"python3": {"exec python3 -q -i", "print(6*7)\n", "\n42\r", "raise SystemExit(5)\n"},
@@ -97,6 +99,7 @@ func TestWriteToInterpreters(t *testing.T) {
 }
 
 func TestWriteInterrupts(t *testing.T) {
+	t.Parallel()
 	for _, tty := range []bool{false, true} {
 		r := newTestRunner(t)
 		id := leave(t, r, Command{Script: `trap 'echo got it; exit 7' INT; echo up; while :; do sleep 0.01; done`, TTY: tty}, "up")
@@ -108,6 +111,7 @@ func TestWriteInterrupts(t *testing.T) {
 }
 
 func TestWriteWithoutATerminal(t *testing.T) {
+	t.Parallel()
 	r := newTestRunner(t)
 	s := run(t, r, Command{Script: "sleep 1000", Yield: 1})
 	_, err := r.Write(t.Context(), s.SessionID, "hello\n", 0, 0, nil)
@@ -118,6 +122,7 @@ func TestWriteWithoutATerminal(t *testing.T) {
 
 // Output that came between two waits is the next one's.
 func TestWritePollsForTheEnd(t *testing.T) {
+	t.Parallel()
 	r := newTestRunner(t)
 	gate := newFifo(t)
 	first := run(t, r, Command{Script: `read x <$GATE; echo one; exit 4`, Env: []string{"GATE=" + gate}, Yield: 1})
@@ -136,6 +141,7 @@ func TestWritePollsForTheEnd(t *testing.T) {
 
 // The end of a turn that only waits for a session leaves the session alone.
 func TestWriteThatIsCancelled(t *testing.T) {
+	t.Parallel()
 	r := newTestRunner(t)
 	s := run(t, r, Command{Script: "cat", TTY: true, Yield: 1})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -149,6 +155,7 @@ func TestWriteThatIsCancelled(t *testing.T) {
 // Two calls may wait for one session: one after the other, each with its part
 // of the output.
 func TestWriteTakesTurns(t *testing.T) {
+	t.Parallel()
 	r := newTestRunner(t)
 	id := leave(t, r, Command{Script: "stty -echo; echo up; cat", TTY: true}, "up")
 	var calls sync.WaitGroup
@@ -176,6 +183,7 @@ func TestWriteTakesTurns(t *testing.T) {
 }
 
 func TestKill(t *testing.T) {
+	t.Parallel()
 	r := newTestRunner(t)
 	alive := newWitness(t)
 	id := leave(t, r, Command{Script: `exec 9>$FIFO; ` + stubborn, Env: []string{"FIFO=" + alive.path}}, "up")
@@ -194,6 +202,7 @@ func TestKill(t *testing.T) {
 
 // What a command left in the background can be killed by its old number.
 func TestKillBackground(t *testing.T) {
+	t.Parallel()
 	r := newTestRunner(t)
 	alive := newWitness(t)
 	run(t, r, Command{Script: `exec 9>$FIFO; sleep 1000 &`, Env: []string{"FIFO=" + alive.path}})
@@ -213,6 +222,7 @@ func TestKillBackground(t *testing.T) {
 // There are 64 sessions and no more: the 65th command takes the place of the
 // one that was asked for least recently.
 func TestSessionsAreBounded(t *testing.T) {
+	t.Parallel()
 	r := NewRunner(Options{})
 	alive := newWitness(t)
 	c := Command{Script: "exec 9>$FIFO; sleep 1000", Env: []string{"FIFO=" + alive.path}, Dir: t.TempDir(), Shell: "sh", Yield: 1}
@@ -249,6 +259,7 @@ func TestSessionsAreBounded(t *testing.T) {
 
 // What has ended goes before what runs, and what is waited for stays.
 func TestOldestSession(t *testing.T) {
+	t.Parallel()
 	fake := func(used uint64, ended, busy bool) *session {
 		s := newSession(int(used), Command{})
 		s.used = used

@@ -12,6 +12,7 @@ import (
 // A command lives on when the OS thread that its caller ran on ends, though
 // its parent-death signal is tied to a thread.
 func TestSessionOutlivesItsCallersThread(t *testing.T) {
+	t.Parallel()
 	r := newTestRunner(t)
 	var id int
 	onMortalThread(func() {

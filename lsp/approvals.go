@@ -171,7 +171,7 @@ func excerptLines(text string, most int, rest string) string {
 	if len(lines) <= most {
 		return text
 	}
-	return fmt.Sprintf("%s\n… %s more; %s", strings.Join(lines[:most], "\n"), plural(len(lines)-most, "line"), rest)
+	return fmt.Sprintf("%s\n… %s; %s", strings.Join(lines[:most], "\n"), plural(len(lines)-most, "more line"), rest)
 }
 
 // A desk has room for one prompt at a time: in most editors a second one hides

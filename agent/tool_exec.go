@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -73,7 +74,7 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 	tn.report(ItemStarted{Ref: tn.ref(), Item: item})
 	end := func(s ItemStatus) { item.Status = s; tn.report(ItemCompleted{Ref: tn.ref(), Item: item}) }
 
-	question := Question{Kind: AskCommand, Title: "Run " + exec.Describe(args.Cmd) + "?", Detail: args.Cmd, Reason: args.Justification, Cwd: dir}
+	question := Question{Kind: AskCommand, Title: "Run " + exec.Describe(args.Cmd) + "?", Detail: exec.Visible(args.Cmd), Reason: args.Justification, Cwd: dir}
 	if a := c.mayRun(ctx, question, dir+"\x00"+args.Cmd); !a.Decision.Yes() {
 		end(ItemDeclined)
 		return "exec_command failed: " + refusal("command", a)
@@ -85,7 +86,8 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 		Script: args.Cmd, Dir: dir, Shell: args.Shell, TTY: args.TTY,
 		Login: args.Login == nil || *args.Login,
 		Env:   []string{"CODEX_THREAD_ID=" + tn.thread.id, "CODEX_SESSION_ID=" + tn.thread.id, "CODEX_TOOL_CALL_ID=" + string(c.id)},
-		Yield: milliseconds(args.YieldMS), MaxTokens: args.MaxTokens,
+		Unset: []string{tn.config.Provider.EnvKey}, // the key is the agent's, not the command's
+		Yield: milliseconds(args.YieldMS), MaxTokens: tn.outputTokens(args.MaxTokens),
 		Output: c.streamOutput,
 	})
 	tn.waits("", "")
@@ -135,6 +137,16 @@ func (it *Item) fill(res exec.Result) {
 	}
 }
 
+// outputTokens is how much of an output the model is shown: what it asks for,
+// and no more than it or the user can bear.
+func (tn *turn) outputTokens(asked int) int {
+	most := cmp.Or(tn.config.ToolOutputTokens, tn.facts.OutputTokens)
+	if asked <= 0 {
+		return most
+	}
+	return min(asked, most)
+}
+
 func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func unsavedNote(paths []string) string {
@@ -172,12 +184,12 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 	}
 	if !harmless(args.Chars) { // a shell that waits for input runs whatever is typed
 		key := fmt.Sprint(args.Session) + "\x00" + args.Chars
-		q := Question{Kind: AskCommand, Title: "Type " + exec.Describe(args.Chars) + " into the running command?", Detail: args.Chars, Cwd: c.turn.thread.cwd}
+		q := Question{Kind: AskCommand, Title: "Type " + exec.Describe(args.Chars) + " into the running command?", Detail: exec.Visible(args.Chars), Cwd: c.turn.thread.cwd}
 		if a := c.mayRun(ctx, q, key); !a.Decision.Yes() {
 			return "write_stdin failed: " + refusal("input", a)
 		}
 	}
-	res, err := c.turn.thread.agent.runner.Write(ctx, args.Session, args.Chars, milliseconds(args.YieldMS), args.MaxTokens, c.streamOutput)
+	res, err := c.turn.thread.agent.runner.Write(ctx, args.Session, args.Chars, milliseconds(args.YieldMS), c.turn.outputTokens(args.MaxTokens), c.streamOutput)
 	if err != nil {
 		return "write_stdin failed: " + err.Error()
 	}

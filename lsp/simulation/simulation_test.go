@@ -182,6 +182,9 @@ func (s *session) converse() {
 	for {
 		select {
 		case s.result = <-asked:
+			if open := s.agent.Ledger().Pending(""); len(open) > 0 && s.event != disconnect {
+				s.fail("the turn ended with %d questions open", len(open))
+			}
 			return
 		case <-gone:
 			return
@@ -300,18 +303,18 @@ func (s *session) fail(format string, args ...any) {
 // check holds the session against what must be true of every one.
 func (s *session) check() {
 	for i := range s.kinds {
-		ran, yes := s.runner.count(script(i)), s.said[i]
+		ran := s.runner.count(script(i))
+		yes, said := s.said[i]
 		switch {
 		case ran > 1:
 			s.fail("call %d ran %d times", i, ran)
 		case ran == 1 && !yes:
 			s.fail("call %d (%s) ran without a yes", i, s.kinds[i])
+		case !said && s.event == nothing:
+			s.fail("call %d (%s) was never put to the user", i, s.kinds[i])
 		case ran == 0 && yes && s.event == nothing:
 			s.fail("call %d (%s): its approval was lost", i, s.kinds[i])
 		}
-	}
-	if open := s.agent.Ledger().Pending(""); len(open) > 0 {
-		s.fail("%d questions are still open", len(open))
 	}
 	var end struct{ Status agent.TurnStatus }
 	_ = json.Unmarshal(s.result, &end) // an interrupted request has no result

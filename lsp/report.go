@@ -39,10 +39,16 @@ type events struct {
 	start sync.Once
 
 	mu     sync.Mutex
-	queue  []agent.Event // guarded by mu
+	queue  []queued      // guarded by mu
 	deltas int           // bytes of streamed text in queue; guarded by mu
 	urgent bool          // something other than a delta waits; guarded by mu
 	news   chan struct{} // guarded by mu; capacity 1
+}
+
+// A queued event may be a piece of a text, with more of the same text.
+type queued struct {
+	agent.Event
+	more []byte
 }
 
 // put adds an event, or joins it with the last one if that is more of the same
@@ -50,13 +56,13 @@ type events struct {
 func (q *events) put(e agent.Event) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n := deltaSize(e)
+	text, n := streamed(e)
 	if n > 0 && q.deltas+n > maxDeltas {
 		return true // dropped
 	}
 	if last := len(q.queue) - 1; last >= 0 && n > 0 {
-		if joined, ok := join(q.queue[last], e); ok {
-			q.queue[last] = joined
+		if before, _ := streamed(q.queue[last].Event); before.text == text.text {
+			q.queue[last].more = append(q.queue[last].more, text.delta...)
 			q.deltas += n
 			return true
 		}
@@ -64,7 +70,7 @@ func (q *events) put(e agent.Event) bool {
 	if len(q.queue) >= maxEvents {
 		return false
 	}
-	q.queue = append(q.queue, e)
+	q.queue = append(q.queue, queued{Event: e})
 	q.deltas += n
 	q.urgent = q.urgent || n == 0
 	select {
@@ -77,10 +83,14 @@ func (q *events) put(e agent.Event) bool {
 // take empties the queue.
 func (q *events) take() []agent.Event {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	list := q.queue
 	q.queue, q.deltas, q.urgent = nil, 0, false
-	return list
+	q.mu.Unlock()
+	taken := make([]agent.Event, len(list))
+	for i, e := range list {
+		taken[i] = e.whole()
+	}
+	return taken
 }
 
 func (q *events) isUrgent() bool {
@@ -103,40 +113,49 @@ func (q *events) waiting() <-chan struct{} {
 	return q.signal()
 }
 
-// deltaSize is the length of the piece of text that an event carries, 0 if it
-// is no such event.
-func deltaSize(e agent.Event) int {
-	switch e := e.(type) {
-	case agent.MessageDelta:
-		return len(e.Delta)
-	case agent.ReasoningDelta:
-		return len(e.Delta)
-	case agent.OutputDelta:
-		return len(e.Delta)
-	}
-	return 0
+// A piece is a bit of a text that streams.
+type piece struct {
+	text  textKey
+	delta string
 }
 
-// join makes one event of two pieces of one text.
-func join(last, next agent.Event) (agent.Event, bool) {
-	switch next := next.(type) {
+// A textKey names a text that streams.
+type textKey struct {
+	kind, item string
+	agent.Ref
+}
+
+// streamed returns the piece that an event carries and its size, 0 if it is no
+// such event.
+func streamed(e agent.Event) (p piece, size int) {
+	switch e := e.(type) {
 	case agent.MessageDelta:
-		if last, ok := last.(agent.MessageDelta); ok && last.ItemID == next.ItemID && last.Ref == next.Ref {
-			last.Delta += next.Delta
-			return last, true
-		}
+		p = piece{textKey{"message", e.ItemID, e.Ref}, e.Delta}
 	case agent.ReasoningDelta:
-		if last, ok := last.(agent.ReasoningDelta); ok && last.ItemID == next.ItemID && last.Ref == next.Ref {
-			last.Delta += next.Delta
-			return last, true
-		}
+		p = piece{textKey{"reasoning", e.ItemID, e.Ref}, e.Delta}
 	case agent.OutputDelta:
-		if last, ok := last.(agent.OutputDelta); ok && last.ItemID == next.ItemID && last.Ref == next.Ref {
-			last.Delta += next.Delta
-			return last, true
-		}
+		p = piece{textKey{"output", e.ItemID, e.Ref}, e.Delta}
 	}
-	return nil, false
+	return p, len(p.delta)
+}
+
+// whole is the event with all that was joined to it.
+func (q queued) whole() agent.Event {
+	if len(q.more) == 0 {
+		return q.Event
+	}
+	switch e := q.Event.(type) {
+	case agent.MessageDelta:
+		e.Delta += string(q.more)
+		return e
+	case agent.ReasoningDelta:
+		e.Delta += string(q.more)
+		return e
+	case agent.OutputDelta:
+		e.Delta += string(q.more)
+		return e
+	}
+	return q.Event
 }
 
 // deliverAll tells the client what waits, until the session ends. After a

@@ -3,6 +3,7 @@ package tests
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 )
 
 // patience bounds every wait of a test for an editor. Only a failure needs it.
-const patience = 90 * time.Second
+const patience = 10 * time.Second
 
 // editor returns the path of an installed editor.
 func editor(t *testing.T, name string) string {
@@ -27,11 +28,15 @@ func editor(t *testing.T, name string) string {
 	return path
 }
 
-// bin is the folder of the codex-lsp that server builds.
+// bin is the folder of the codex-lsp under test.
 var bin string
 
-// server builds codex-lsp once.
+// server builds codex-lsp once, unless CODEX_LSP names one to test.
 var server = sync.OnceValue(func() (err error) {
+	if given := os.Getenv("CODEX_LSP"); given != "" {
+		bin = filepath.Dir(given)
+		return nil
+	}
 	if bin, err = os.MkdirTemp("", "codex-lsp-*"); err != nil {
 		return err
 	}
@@ -44,7 +49,7 @@ var server = sync.OnceValue(func() (err error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if bin != "" {
+	if os.Getenv("CODEX_LSP") == "" && bin != "" {
 		os.RemoveAll(bin)
 	}
 	os.Exit(code)
@@ -63,7 +68,11 @@ func newDesk(t *testing.T, m *modeltest.Server, files map[string]string) desk {
 	if err := server(); err != nil {
 		t.Fatal(err)
 	}
-	root := t.TempDir()
+	root := fmt.Sprintf("/tmp/cx-%08x", rand.Uint32()) // shows on screens, so it is always as long
+	if err := os.Mkdir(root, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(root) })
 	d := desk{project: filepath.Join(root, "project"), home: filepath.Join(root, "home")}
 	write(t, filepath.Join(d.project, ".git", "HEAD"), "ref: refs/heads/main\n")
 	for name, text := range files {

@@ -80,6 +80,20 @@ function T.file(path, text)
   return got
 end
 
+--- Enables the server, opens a file of the project, and returns the client.
+---@param path string
+---@return vim.lsp.Client
+function T.start(path)
+  vim.lsp.enable('codex')
+  vim.cmd.edit(path)
+  local client
+  T.wait('the server attaches', function()
+    client = vim.lsp.get_clients({ name = 'codex', bufnr = 0 })[1]
+    return client
+  end)
+  return client
+end
+
 vim.notify = function(message)
   T.messages[#T.messages + 1] = message
 end

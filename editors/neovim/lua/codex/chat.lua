@@ -32,6 +32,9 @@ function M.show(err, params, ctx)
     return vim.lsp.handlers['window/showDocument'](err, params, ctx)
   end
   local buf = vim.uri_to_bufnr(params.uri)
+  vim.b[buf].codex_client = ctx.client_id -- lsp/codex.lua attaches no other
+  vim.fn.bufload(buf)
+  vim.lsp.buf_attach_client(buf, ctx.client_id)
   local win = vim.fn.win_findbuf(buf)[1]
   if not win then
     vim.cmd(config.get().chat.split)

@@ -45,7 +45,7 @@ local function start(ready)
     or vim.fn.getcwd()
   local inits = type(config.on_init) == 'table' and config.on_init or { config.on_init }
   config.on_init = vim.list_extend({ ready }, inits --[[@as table]])
-  return vim.lsp.start(config, { attach = is_file() })
+  return vim.lsp.start(config, { attach = is_file(), reuse_client = config.reuse_client })
 end
 
 --- Calls back with a client that is ready, started if need be. Says so when

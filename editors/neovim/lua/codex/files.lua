@@ -67,6 +67,26 @@ function M.reload(uris)
   end
 end
 
+---@param change lsp.TextDocumentEdit
+---@return boolean
+local function stale(change)
+  local version = vim.tbl_get(change, 'textDocument', 'version')
+  local buf = version and version ~= vim.NIL and loaded(change.textDocument.uri)
+  return buf and (vim.lsp.util.buf_versions[buf] or version) > version or false
+end
+
+--- workspace/applyEdit. Neovim drops an edit for text that has changed since,
+--- and answers that it was applied; here the server is told. The label is kept
+--- from the screen: a chat document is edited several times a second.
+---@type lsp.Handler
+function M.apply(err, params, ctx)
+  if vim.iter(params.edit.documentChanges or {}):any(stale) then
+    return { applied = false, failureReason = 'the text has changed' }
+  end
+  params.label = nil
+  return vim.lsp.handlers['workspace/applyEdit'](err, params, ctx)
+end
+
 --- The command :CodexChanged: the files in the quickfix list.
 function M.changed()
   client.with(function(c)

@@ -78,6 +78,9 @@ M.lsp = {
   ['window/showDocument'] = function(err, params, ctx)
     return require('codex.chat').show(err, params, ctx)
   end,
+  ['workspace/applyEdit'] = function(err, params, ctx)
+    return require('codex.files').apply(err, params, ctx)
+  end,
   ['codex/saveDocuments'] = function(_, params)
     return { unsaved = require('codex.files').save(params.uris) }
   end,

@@ -4,8 +4,8 @@ local health = vim.health
 
 local M = {}
 
--- doctor waits for nobody, but it may have to look at a slow disk.
-local doctor_timeout = 10000
+-- The binary answers within milliseconds, unless the disk is slow.
+local timeout = 10000
 
 local function check_neovim()
   health.start('codex: Neovim')
@@ -30,16 +30,15 @@ end
 ---@return vim.SystemCompleted?
 local function run(argv)
   local ok, process = pcall(vim.system, argv, { text = true })
-  return ok and process:wait(doctor_timeout) or nil
+  return ok and process:wait(timeout) or nil
 end
 
----@return string? path of the binary
 local function check_binary()
   health.start('codex: server binary')
   local cmd = vim.lsp.config.codex and vim.lsp.config.codex.cmd
   if type(cmd) ~= 'table' then
     health.info('cmd is a function; nothing to look for')
-    return nil
+    return
   end
   local path = vim.fn.exepath(cmd[1])
   if path == '' then
@@ -47,43 +46,72 @@ local function check_binary()
       'install codex-lsp',
       "or name it: vim.lsp.config('codex', { cmd = { '/where/it/is' } })",
     })
-    return nil
+    return
   end
   local version = run({ path, 'version' })
   if not version or version.code ~= 0 then
     health.error(path .. ' does not run', version and vim.split(version.stderr, '\n') or nil)
-    return nil
-  end
-  health.ok(('%s: %s'):format(path, vim.trim(version.stdout)))
-  return path
-end
-
--- The server knows best whether its configuration can be read, a key is
--- there and the sandbox holds.
----@param path string
-local function check_configuration(path)
-  health.start('codex: configuration, key and sandbox')
-  local doctor = run({ path, 'doctor' })
-  if not doctor then
-    health.error('codex-lsp doctor did not run')
     return
   end
-  local said = vim.trim(doctor.stdout .. doctor.stderr)
-  if doctor.code == 0 then
-    health.ok(said)
-  else
-    health.error(said)
+  health.ok(('%s: %s'):format(path, vim.trim(version.stdout)))
+end
+
+---@param path string
+---@return string? text
+local function contents(path)
+  local file = io.open(path)
+  local text = file and file:read('*a')
+  return file and file:close() and text or nil
+end
+
+-- Where a key may be: the variables that config.toml names, those that are
+-- always looked at, and the file of the sign-in.
+---@param home string
+---@param config string
+local function check_key(home, config)
+  local names = { 'OPENAI_API_KEY', 'CODEX_API_KEY' }
+  for name in config:gmatch('env_key%s*=%s*["\']([%w_]+)["\']') do
+    table.insert(names, 1, name)
   end
+  local set = vim.iter(names):find(function(name)
+    return (vim.env[name] or '') ~= ''
+  end)
+  if set then
+    health.ok('key in $' .. set)
+  elseif contents(home .. '/auth.json') then
+    health.ok('signed in: ' .. home .. '/auth.json')
+  else
+    health.warn('no key found', {
+      ('set $%s where Neovim is started, unless your model needs none'):format(names[1]),
+    })
+  end
+end
+
+local function check_configuration()
+  health.start('codex: configuration and key')
+  local home = vim.env.CODEX_HOME or vim.fs.normalize('~/.codex')
+  local path = home .. '/config.toml'
+  local config = contents(path)
+  if config then
+    health.ok(path .. ' can be read; what is wrong in it is shown when the server starts')
+  elseif vim.uv.fs_stat(path) then
+    health.error(path .. ' cannot be read', 'see its permissions')
+  else
+    health.info('no ' .. path .. ': the defaults hold')
+  end
+  check_key(home, config or '')
 end
 
 ---@param c vim.lsp.Client
 local function check_client(c)
   local version = c.server_info and c.server_info.version or 'of unknown version'
+  local buffers = vim.tbl_count(c.attached_buffers)
   health.ok(
-    ('codex-lsp %s runs for %s, in %d buffers'):format(
+    ('codex-lsp %s runs for %s, attached to %d buffer%s'):format(
       version,
       c.root_dir or 'no folder',
-      vim.tbl_count(c.attached_buffers)
+      buffers,
+      buffers == 1 and '' or 's'
     )
   )
   if c.flags.debounce_text_changes == 0 then
@@ -122,10 +150,8 @@ end
 
 function M.check()
   check_neovim()
-  local path = check_binary()
-  if path then
-    check_configuration(path)
-  end
+  check_binary()
+  check_configuration()
   check_server()
 end
 

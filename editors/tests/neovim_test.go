@@ -1,0 +1,131 @@
+package tests
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"codex-lsp/agent/model/modeltest"
+)
+
+const sum = `package calc
+
+func Add(a, b int) int {
+	return a - b
+}
+`
+
+// fixSum turns the minus of sum into a plus.
+const fixSum = `*** Begin Patch
+*** Update File: calc.go
+@@
+-	return a - b
++	return a + b
+*** End Patch
+`
+
+const newNotes = `*** Begin Patch
+*** Update File: notes.txt
+@@
+-old
++new
+*** End Patch
+`
+
+// scenarios are what a user does in Neovim: testdata/neovim/NAME.lua, while
+// the model says these turns to each thread.
+var scenarios = []struct {
+	name  string
+	lone  bool // nothing but lsp/codex.lua is on the runtimepath
+	files map[string]string
+	model modeltest.Script
+	told  []string // what the model was told, in order
+}{
+	{name: "ask", files: calc, model: fixing, told: []string{`a - b`, `Success`}},
+	{name: "command", files: notes, model: append(modeltest.Turns{modeltest.Says(modeltest.Custom("apply_patch", newNotes))},
+		running("cp notes.txt copy.txt && sed -i s/new/formatted/ notes.txt", "Copied.")...)},
+	{name: "decline", files: notes, model: running("rm notes.txt", "Then not."), told: []string{"use trash"}},
+	{name: "cancel", files: notes, model: running("echo made >made.txt", "Made.")},
+	{name: "interrupt", files: notes, model: running("echo made >made.txt", "never said")},
+	{name: "chat", files: calc, model: fixing},
+	{name: "comment", files: calc, model: fixing, told: []string{"codex: fix the sum"}},
+	{name: "crash", files: notes, model: modeltest.Func(thinkOrAnswer)},
+	{name: "parallel", files: notes, model: modeltest.Func(echoPrompt)},
+	{name: "health", files: notes, model: modeltest.Turns{}},
+	{name: "health_bad", files: notes, model: modeltest.Turns{}},
+	{name: "alone", lone: true, files: calc, model: fixing},
+	{name: "stock", lone: true, files: calc, model: fixing},
+}
+
+var (
+	calc   = map[string]string{"calc.go": sum}
+	notes  = map[string]string{"notes.txt": "old\n"}
+	fixing = modeltest.Turns{
+		modeltest.Says(modeltest.Custom("apply_patch", fixSum)),
+		modeltest.Says(modeltest.Text("Fix", "ed.")),
+	}
+)
+
+// running runs one command, and then says something.
+func running(cmd, says string) modeltest.Turns {
+	return modeltest.Turns{
+		modeltest.Says(modeltest.Call("exec_command", map[string]any{"cmd": cmd})),
+		modeltest.Says(modeltest.Text(says)),
+	}
+}
+
+// thinkOrAnswer says nothing to "think", and answers anything else.
+func thinkOrAnswer(r modeltest.Request) []modeltest.Item {
+	if strings.Contains(string(r.Input[len(r.Input)-1]), "think") {
+		return []modeltest.Item{modeltest.Stall()}
+	}
+	return []modeltest.Item{modeltest.Text("Here again.")}
+}
+
+// echoPrompt runs one command that writes the prompt, "one" or "two", to a
+// file of that name.
+func echoPrompt(r modeltest.Request) []modeltest.Item {
+	if r.Turn > 1 {
+		return []modeltest.Item{modeltest.Text("Done.")}
+	}
+	word := "one"
+	if strings.Contains(string(r.Input[len(r.Input)-1]), "two") {
+		word = "two"
+	}
+	return []modeltest.Item{modeltest.Call("exec_command", map[string]any{"cmd": "echo " + word + " >" + word + ".txt"})}
+}
+
+func TestNeovim(t *testing.T) {
+	nvim := editor(t, "nvim")
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) {
+			m := modeltest.ServeScript(t, s.model)
+			d := newDesk(t, m, s.files)
+			rtp := absolute(t, plugin)
+			if s.lone {
+				rtp = filepath.Join(d.home, "lone")
+				write(t, filepath.Join(rtp, "lsp", "codex.lua"), read(t, filepath.Join(plugin, "lsp", "codex.lua")))
+			}
+			run(t, d.project, append(d.env, "CODEX_PLUGIN="+rtp),
+				nvim, "--clean", "-l", absolute(t, "testdata/run.lua"), absolute(t, "testdata/neovim/"+s.name+".lua"))
+			checkTold(t, m, s.told)
+		})
+	}
+}
+
+// checkTold checks that the model was told these things, in this order.
+func checkTold(t *testing.T, m *modeltest.Server, want []string) {
+	t.Helper()
+	var all strings.Builder
+	for _, r := range m.Requests() {
+		all.Write(r.Body)
+	}
+	rest := all.String()
+	for _, w := range want {
+		i := strings.Index(rest, w)
+		if i < 0 {
+			t.Fatalf("the model was not told %q in:\n%s", w, rest)
+		}
+		rest = rest[i:]
+	}
+}

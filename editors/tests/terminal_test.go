@@ -1,0 +1,73 @@
+package tests
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"codex-lsp/agent/model/modeltest"
+)
+
+const sumC = `int add(int a, int b)
+{
+    return a - b;
+}
+`
+
+// The model reads, then runs a test, then repairs what it says.
+var repair = modeltest.Turns{
+	modeltest.Says(
+		modeltest.Text("The sum looks wrong. I run the test first."),
+		modeltest.Call("exec_command", map[string]any{"cmd": "sh test.sh"})),
+	modeltest.Says(modeltest.Custom("apply_patch", `*** Begin Patch
+*** Update File: sum.c
+@@
+-    return a - b;
++    return a + b;
+*** End Patch
+`)),
+	modeltest.Says(modeltest.Text("It added by subtracting. Now it does not.")),
+}
+
+// sample is the project in which one prompt is brought to its end by keyboard.
+var sample = map[string]string{
+	"sum.c":        sumC,
+	"test.sh":      "! grep -q 'a - b' sum.c || { echo '2 + 2 is 0'; exit 1; }\n",
+	"ask.codex.md": "## You\n\n",
+}
+
+func TestHelix(t *testing.T) {
+	hx := editor(t, "hx")
+	d := newDesk(t, modeltest.Serve(t, repair...), sample)
+	write(t, filepath.Join(d.home, ".config/helix/languages.toml"), read(t, "testdata/languages.toml"))
+	s := newScreen(t, d, 100, 30, hx, "--vsplit", "sum.c", "ask.codex.md")
+	s.until(`## You`)
+	s.press("g", "e", "o")
+	s.until(`INS   ask`)
+	s.types("Fix the sum.")
+	s.press("Escape") // and let it be seen alone: with the next key it would be Alt
+	s.until(`NOR   ask`)
+	// Helix does not show when the server is there, or knows the document.
+	s.insist(`Send to Codex`, `No (configured language server|code actions)`, "Space", "a")
+	s.keeps("helix-send", `Send to Codex`)
+	s.press("Enter")
+	s.keeps("helix-command", `(?s)looks wrong.*Approve for this session`)
+	s.press("Enter")
+	s.keeps("helix-patch", `(?s)Apply this change.*is change.*Approve for this session`)
+	s.press("Enter")
+	s.keeps("helix-done", `(?s)return a \+ b.*Now it does not.*## You`)
+	s.press("Space", "w", "h")
+	s.types(":w!")
+	s.press("Enter")
+	s.until(`written`)
+	if got := read(t, filepath.Join(d.project, "sum.c")); !strings.Contains(got, "a + b") {
+		t.Errorf("sum.c was saved as\n%s", got)
+	}
+}
+
+func TestEmacs(t *testing.T) {
+	emacs := editor(t, "emacs")
+	d := newDesk(t, modeltest.Serve(t, repair...), sample)
+	s := newScreen(t, d, 100, 30, emacs, "-nw", "-Q", "-l", absolute(t, "testdata/init.el"), "sum.c", "ask.codex.md")
+	t.Log(s.until(`XX`))
+}

@@ -47,7 +47,8 @@ func Load(o Options) (*Config, error) {
 		}
 		layers = append(layers, l)
 	}
-	layers = append(layers, editorLayer(o.Editor))
+	editor, refused := editorLayer(o.Editor)
+	layers = append(layers, editor)
 	root := newTable()
 	for _, l := range layers {
 		root.merge(l.tree(l.values))
@@ -60,7 +61,7 @@ func Load(o Options) (*Config, error) {
 	if len(r.errs) > 0 {
 		return nil, joined(r.errs)
 	}
-	c.Problems = inOrder(r.problems)
+	c.Problems = inOrder(append(r.problems, refused...))
 	return c, nil
 }
 
@@ -183,17 +184,26 @@ func nest(path []string, value any) map[string]any {
 	return map[string]any{path[0]: value}
 }
 
+// notByEditor are the keys that an editor may not set: its settings can come
+// with the workspace that it opened, which must not choose where prompts and
+// keys are sent, nor what else is run.
+var notByEditor = []string{"model_provider", "model_providers", "openai_base_url", "chatgpt_base_url", "notify", "hooks", "mcp_servers", "projects"}
+
 // editorLayer takes the settings of an editor. Dotted keys are taken apart.
-func editorLayer(settings map[string]any) *layer {
-	l := &layer{name: "editor settings", editor: true, values: map[string]any{}}
+func editorLayer(settings map[string]any) (l *layer, refused []Problem) {
+	l = &layer{name: "editor settings", editor: true, values: map[string]any{}}
 	tree := newTable()
 	for key, value := range settings {
 		path, err := parseKey(key)
 		if err != nil {
 			path = []string{key}
 		}
+		if slices.Contains(notByEditor, path[0]) {
+			refused = append(refused, Problem{Key: key, Message: "ignored in the editor's settings, which a workspace can bring along; set it in config.toml"})
+			continue
+		}
 		tree.merge(l.tree(nest(path, value)))
 	}
 	l.values = tree.plain()
-	return l
+	return l, refused
 }

@@ -186,8 +186,8 @@ func nest(path []string, value any) map[string]any {
 
 // notByEditor are the keys that an editor may not set: its settings can come
 // with the workspace that it opened, which must not choose where prompts and
-// keys are sent, nor what else is run.
-var notByEditor = []string{"model_provider", "model_providers", "openai_base_url", "chatgpt_base_url", "notify", "hooks", "mcp_servers", "projects"}
+// keys are sent, nor what else is run; nor may it lift the sandbox.
+var notByEditor = []string{"model_provider", "model_providers", "openai_base_url", "chatgpt_base_url", "notify", "hooks", "mcp_servers", "projects", "model_instructions_file"}
 
 // editorLayer takes the settings of an editor. Dotted keys are taken apart.
 func editorLayer(settings map[string]any) (l *layer, refused []Problem) {
@@ -198,7 +198,7 @@ func editorLayer(settings map[string]any) (l *layer, refused []Problem) {
 		if err != nil {
 			path = []string{key}
 		}
-		if slices.Contains(notByEditor, path[0]) {
+		if slices.Contains(notByEditor, path[0]) || path[0] == "sandbox_mode" && value == string(FullAccess) {
 			refused = append(refused, Problem{Key: key, Message: "ignored in the editor's settings, which a workspace can bring along; set it in config.toml"})
 			continue
 		}

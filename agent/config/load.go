@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -193,7 +194,8 @@ var notByEditor = []string{"model_provider", "model_providers", "openai_base_url
 func editorLayer(settings map[string]any) (l *layer, refused []Problem) {
 	l = &layer{name: "editor settings", editor: true, values: map[string]any{}}
 	tree := newTable()
-	for key, value := range settings {
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		value := settings[key]
 		path, err := parseKey(key)
 		if err != nil {
 			path = []string{key}

@@ -108,10 +108,12 @@ func weigh(states []string, goal string, hunks []patch.TextEdit) finding {
 		return finding{missing: len(hunks), strayed: true, mended: mended}
 	}
 	var f finding
-	shift := 0
+	shift, line := 0, 0 // by how much earlier hunks move this one: bytes, lines
 	for _, h := range hunks {
 		after := patch.TextEdit{Start: h.Start + shift, End: h.Start + shift + len(h.New)}
 		shift += len(h.New) - (h.End - h.Start)
+		at := strings.Count(was[:h.Start], "\n") + line
+		line += strings.Count(h.New, "\n") - strings.Count(was[h.Start:h.End], "\n")
 		if !telling(h.New) { // known by its neighbours only
 			after = withNeighbours(goal, after)
 		}
@@ -122,7 +124,7 @@ func weigh(states []string, goal string, hunks []patch.TextEdit) finding {
 		switch {
 		case landed:
 			f.landed++
-		case missing:
+		case missing && (telling(h.New) || !displaced(was, h, at, fromWas)):
 			f.missing++
 		default:
 			f.unclear++
@@ -179,8 +181,8 @@ func takeOut(states []string, hunks []patch.TextEdit) (mended string, found bool
 	return mended, found
 }
 
-// entries finds the steps by which the text of hunks came into a text, and
-// returns the edits of the text after them that take it out again.
+// entries finds where the text of hunks went in the step from one text to the
+// next, and returns the edits of the latter that take it out.
 func entries(before string, hunks, step []patch.TextEdit) []patch.TextEdit {
 	var undo []patch.TextEdit
 	for _, h := range hunks {
@@ -198,6 +200,24 @@ func entries(before string, hunks, step []patch.TextEdit) []patch.TextEdit {
 	}
 	slices.SortFunc(undo, func(x, y patch.TextEdit) int { return cmp.Compare(x.Start, y.Start) })
 	return slices.CompactFunc(undo, func(x, y patch.TextEdit) bool { return y.Start < x.End })
+}
+
+// displaced tells whether a hunk that cannot be known by its text, a deletion
+// most of all, may have gone to the line that it was sent for after the user
+// had moved what was there. Then another may be gone in place of its own, or
+// the user may have removed that: nobody can tell.
+func displaced(was string, h patch.TextEdit, line int, fromWas []patch.TextEdit) bool {
+	removed := strings.Count(was[h.Start:h.End], "\n")
+	moved := 0
+	for _, e := range fromWas {
+		first := strings.Count(was[:e.Start], "\n") + moved
+		lost, put := strings.Count(was[e.Start:e.End], "\n"), strings.Count(e.New, "\n")
+		if removed > 0 && lost >= removed && first <= line && line <= first+put {
+			return true
+		}
+		moved += put - lost
+	}
+	return false
 }
 
 // withNeighbours widens a range by a line on either side.

@@ -216,7 +216,7 @@ func (a *attempt) settle(r revised, said *reply) (revised, bool) {
 	switch {
 	case said == nil:
 		r.state, r.err = agent.Unclear, errUnanswered
-	case a.found.unclear > 0:
+	case a.found.unclear > 0 && (said.applied || a.found.landed > 0):
 		r.state = agent.Unclear
 		r.err = errors.New("the user was typing in the same lines; what became of the edit cannot be told")
 	case said.applied:

@@ -63,17 +63,26 @@ func (e *Editor) close(b *buffer) {
 // Type replaces the first old in a buffer, or inserts at its start for "".
 func (e *Editor) Type(path, old, new string) {
 	e.t.Helper()
+	if !e.TryType(path, old, new) {
+		e.t.Fatalf("%s holds no %q:\n%s", path, old, e.Text(path))
+	}
+}
+
+// TryType is Type for a text that need not be there; it tells whether it was.
+func (e *Editor) TryType(path, old, new string) bool {
+	e.t.Helper()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	b := e.buffer(path)
 	at := strings.Index(b.text, old)
 	if at < 0 {
-		e.t.Fatalf("%s holds no %q:\n%s", path, old, b.text)
+		return false
 	}
 	b.splice(at, at+len(old), new, e.encoding)
 	b.version++
 	e.later(b, e.Profile.Debounce)
 	e.change()
+	return true
 }
 
 // Save writes a buffer to its file and tells the server.
@@ -243,6 +252,9 @@ func (e *Editor) apply(id, params json.RawMessage) {
 		e.dropped++
 		e.reply(id, applied{Applied: true}, nil)
 		return
+	}
+	if e.OnEdit != nil {
+		e.OnEdit()
 	}
 	done, err := e.applyAll(p)
 	if e.Profile.Reply == Null {

@@ -1,7 +1,6 @@
 package lsp
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -161,15 +160,17 @@ type openArgument struct {
 }
 
 // approvalOffers are for the questions that wait: those about the document
-// first, then those of the folder it is in.
+// first, then those of the threads about a folder that it is in.
 func (s *server) approvalOffers(doc *document) []offer {
 	var about, others []agent.Question
-	for _, q := range s.openQuestions() {
-		switch {
-		case slices.Contains(q.Files, doc.path):
-			about = append(about, q)
-		case doc.path == "" || s.folderOf(doc.path) == q.Cwd || s.folders.of(q.Cwd) == s.folders.of(doc.path):
-			others = append(others, q)
+	for _, t := range s.threads.all() {
+		for _, q := range s.agent.Ledger().Pending(t.ID()) {
+			switch {
+			case slices.Contains(q.Files, doc.path):
+				about = append(about, q)
+			case doc.path == "" || inFolder(t.Cwd(), doc.path):
+				others = append(others, q)
+			}
 		}
 	}
 	list := append(about, others...)
@@ -196,16 +197,6 @@ func answerOffers(list []agent.Question) []offer {
 type approveArgument struct {
 	ID       string         `json:"id"`
 	Decision agent.Decision `json:"decision"`
-}
-
-// openQuestions are those of the threads that this client takes part in.
-func (s *server) openQuestions() []agent.Question {
-	var list []agent.Question
-	for _, t := range s.threads.all() {
-		list = append(list, s.agent.Ledger().Pending(t.ID())...)
-	}
-	slices.SortFunc(list, func(a, b agent.Question) int { return cmp.Compare(a.ID, b.ID) })
-	return list
 }
 
 // chatOffers are what can be done in a chat document: answer the question that

@@ -3,7 +3,6 @@ package lsp
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -317,16 +316,7 @@ func TestLeavingIsNoAnswer(t *testing.T) {
 // another connects one more client to the bench's agent.
 func (b *bench) another(p lsptest.Profile) *bench {
 	b.t.Helper()
-	other := &bench{t: b.t, dir: b.dir}
-	started := make(chan *server, 1)
-	o := Options{Agent: b.server.agent, Log: b.server.log, Version: "test", Home: b.server.home}
-	other.Editor = lsptest.Start(b.t, p, func(ctx context.Context, rwc io.ReadWriteCloser) error {
-		s := start(ctx, rwc, o)
-		started <- s
-		return s.wait()
-	}, b.dir)
-	other.server = <-started
-	return other
+	return connect(b.t, p, Options{Agent: b.server.agent, Log: b.server.log, Version: "test"}, b.dir)
 }
 
 // TestTwoSurfaces: two clients of one thread are both asked, the faster one

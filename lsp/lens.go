@@ -22,9 +22,11 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 	case isChat(doc.path):
 		return append(lenses, s.chatLenses(doc)...), nil
 	}
-	for _, q := range s.openQuestions() {
-		if slices.Contains(q.Files, doc.path) {
-			lenses = append(lenses, s.answerLenses(firstChange(q.Detail, doc.path), q)...)
+	for _, t := range s.threads.all() {
+		for _, q := range s.agent.Ledger().Pending(t.ID()) {
+			if slices.Contains(q.Files, doc.path) {
+				lenses = append(lenses, s.answerLenses(firstChange(q.Detail, doc.path), q)...)
+			}
 		}
 	}
 	line := uint32(0)

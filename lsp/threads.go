@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -58,7 +59,7 @@ func (ts *threads) chatAt(path string) *chat {
 	return nil
 }
 
-// all returns the threads that the client takes part in.
+// all returns the threads that the client takes part in, oldest first.
 func (ts *threads) all() []*agent.Thread {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
@@ -66,6 +67,7 @@ func (ts *threads) all() []*agent.Thread {
 	for _, c := range ts.followed {
 		list = append(list, c.thread)
 	}
+	slices.SortFunc(list, func(a, b *agent.Thread) int { return strings.Compare(a.ID(), b.ID()) })
 	return list
 }
 
@@ -212,11 +214,17 @@ func localPath(field, value string) (string, error) {
 
 // relative is how a path reads to somebody who is in dir.
 func relative(dir, path string) string {
-	rel, err := filepath.Rel(dir, path)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+	if !inFolder(dir, path) {
 		return path
 	}
+	rel, _ := filepath.Rel(dir, path) // inFolder has seen that there is one
 	return filepath.ToSlash(rel)
+}
+
+// inFolder tells whether a path is in dir, at any depth.
+func inFolder(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
 // plural counts things.

@@ -1,5 +1,7 @@
 package agent
 
+import "codex-lsp/agent/exec"
+
 // A CallID names one tool call within a thread, as the model wrote it.
 type CallID string
 
@@ -60,3 +62,10 @@ const (
 	ByNobody     Settler = "nobody"     // there was never anybody to ask
 	ByPolicy     Settler = "policy"     // no question was needed
 )
+
+// Describe is a script in one clear line, for a title.
+func Describe(script string) string { return exec.Describe(script) }
+
+// Visible is a text with every character written out that a screen would hide
+// or reorder, so that what is shown is what is approved.
+func Visible(text string) string { return exec.Visible(text) }

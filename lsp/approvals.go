@@ -12,7 +12,6 @@ import (
 	"go.lsp.dev/protocol"
 
 	"codex-lsp/agent"
-	"codex-lsp/agent/exec"
 )
 
 // choices are the actions of a prompt, in the order in which they are offered.
@@ -134,31 +133,31 @@ func promptText(q agent.Question) string {
 	switch {
 	case q.Kind == agent.AskPatch:
 		fmt.Fprintf(&b, "\n\n%s\n", excerptLines(visibleText(detail), maxPromptLines, "codex.listApprovals has the whole diff"))
-	case !strings.Contains(q.Title, exec.Visible(detail)):
-		fmt.Fprintf(&b, "\n\n%s\n", exec.Visible(detail))
+	case !strings.Contains(q.Title, agent.Visible(detail)):
+		fmt.Fprintf(&b, "\n\n%s\n", agent.Visible(detail))
 	}
 	if q.Cwd != "" {
-		fmt.Fprintf(&b, "\nin %s", exec.Visible(q.Cwd))
+		fmt.Fprintf(&b, "\nin %s", agent.Visible(q.Cwd))
 	}
 	if q.Reason != "" {
-		fmt.Fprintf(&b, "\nReason: %s", exec.Visible(strings.TrimSpace(q.Reason)))
+		fmt.Fprintf(&b, "\nReason: %s", agent.Visible(strings.TrimSpace(q.Reason)))
 	}
 	return b.String()
 }
 
 // titleOf is a question in one line, in which everything can be seen.
 func titleOf(q agent.Question) string {
-	return strings.ReplaceAll(exec.Visible(strings.TrimSpace(q.Title)), "\n", " ")
+	return strings.ReplaceAll(agent.Visible(strings.TrimSpace(q.Title)), "\n", " ")
 }
 
-// visibleText is exec.Visible for text in which tabs and line endings are
+// visibleText is agent.Visible for text in which tabs and line endings are
 // what they are.
 func visibleText(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		fields := strings.Split(strings.TrimSuffix(line, "\r"), "\t")
 		for j, f := range fields {
-			fields[j] = exec.Visible(f)
+			fields[j] = agent.Visible(f)
 		}
 		lines[i] = strings.Join(fields, "\t")
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"codex-lsp/agent"
-	"codex-lsp/agent/exec"
 )
 
 // A stroke is one change to a chat document. It may be made more than once,
@@ -166,7 +165,7 @@ func approvalLine(q agent.Question) string { return "> waiting for approval: " +
 
 // commandLine is how a command stands in the document.
 func commandLine(it agent.Item) string {
-	what := codeSpan(exec.Describe(it.Command))
+	what := codeSpan(agent.Describe(it.Command))
 	switch {
 	case it.Status == agent.ItemDeclined:
 		return "> declined " + what

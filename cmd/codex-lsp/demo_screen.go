@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"codex-lsp/agent"
+	"codex-lsp/agent/demo"
+)
+
+// A demoScreen writes what an editor would show. All but opening, closing and
+// farewell are called on the client's read loop, one after the other.
+type demoScreen struct {
+	out   io.Writer
+	keys  *bufio.Reader // of the user; nil to approve everything
+	slow  bool          // at a human pace
+	color bool
+
+	exits  []int // of the commands so far
+	tokens int64
+	files  []string
+
+	declined bool // the user said no to something
+}
+
+func newDemoScreen(out io.Writer, slow bool) *demoScreen {
+	return &demoScreen{out: out, slow: slow, color: isTerminal(out) && os.Getenv("NO_COLOR") == ""}
+}
+
+// The colours of the sixteen that every terminal has.
+const (
+	bold   = "1"
+	faint  = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	cyan   = "36"
+)
+
+func (s *demoScreen) paint(color, text string) string {
+	if !s.color || text == "" {
+		return text
+	}
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+// block writes lines beside a label, after a pause.
+func (s *demoScreen) block(label, color string, lines ...string) {
+	if s.slow {
+		time.Sleep(700 * time.Millisecond)
+	}
+	fmt.Fprintln(s.out)
+	for i, line := range lines {
+		if i > 0 {
+			label = ""
+		}
+		fmt.Fprintf(s.out, "%s %s\n", s.paint(color, fmt.Sprintf("%7s", label)), line)
+	}
+}
+
+func (s *demoScreen) opening(file string) {
+	fmt.Fprintf(s.out, "\n%s %s\n", s.paint(bold, "codex-lsp demo"), s.paint(faint, "· the model's words are scripted, everything else is real"))
+	s.block("open", faint, s.paint(bold, file)+s.paint(faint, " with a line that was typed and not saved:"),
+		s.paint(green, strings.TrimSuffix(unsavedLine, "\n")))
+	s.block("you", bold, demo.Prompt)
+}
+
+// notified shows the server's notifications.
+func (s *demoScreen) notified(method string, params json.RawMessage) {
+	switch method {
+	case "codex/item/completed":
+		var e agent.ItemCompleted
+		if json.Unmarshal(params, &e) == nil {
+			s.item(e.Item)
+		}
+	case "codex/turn/plan/updated":
+		var e agent.PlanUpdated
+		if json.Unmarshal(params, &e) == nil {
+			s.plan(e.Plan)
+		}
+	case "codex/thread/tokenUsage/updated":
+		var e agent.UsageUpdated
+		if json.Unmarshal(params, &e) == nil {
+			s.tokens = e.Usage.Total
+		}
+	}
+}
+
+func (s *demoScreen) item(it agent.Item) {
+	switch it.Type {
+	case agent.AgentMessage:
+		s.block("codex", cyan, fold(it.Text, 70)...)
+	case agent.CommandExecution:
+		s.ran(it)
+	case agent.FileChangeItem:
+		for _, c := range it.Changes {
+			s.diff(c)
+		}
+	}
+}
+
+func (s *demoScreen) plan(steps []agent.PlanStep) {
+	var lines []string
+	for _, step := range steps {
+		switch step.Status {
+		case "completed":
+			lines = append(lines, s.paint(green, "✓ ")+s.paint(faint, step.Step))
+		case "in_progress":
+			lines = append(lines, s.paint(yellow, "▸ "+step.Step))
+		default:
+			lines = append(lines, s.paint(faint, "· "+step.Step))
+		}
+	}
+	s.block("plan", faint, lines...)
+}
+
+func (s *demoScreen) ran(it agent.Item) {
+	if it.ExitCode == nil {
+		s.block("command", faint, it.Command+" was "+string(it.Status))
+		return
+	}
+	s.exits = append(s.exits, *it.ExitCode)
+	verdict := s.paint(green, "exit 0")
+	if *it.ExitCode != 0 {
+		verdict = s.paint(red, fmt.Sprint("exit ", *it.ExitCode))
+	}
+	lines := []string{s.paint(bold, it.Command) + "  " + verdict + s.paint(faint, fmt.Sprintf(" · %d ms", it.Millis))}
+	for line := range strings.Lines(it.Output) {
+		line = strings.TrimRight(line, "\n")
+		if strings.HasPrefix(line, "FAIL") {
+			line = s.paint(red, line)
+		}
+		lines = append(lines, s.paint(faint, "│ ")+line)
+	}
+	s.block("ran", faint, lines...)
+}
+
+// diff shows the hunks of a change.
+func (s *demoScreen) diff(c agent.FileChange) {
+	s.files = append(s.files, c.Path)
+	lines := []string{s.paint(bold, c.Path[strings.LastIndex(c.Path, "/")+1:])}
+	for line := range strings.Lines(c.Diff) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "---"), strings.HasPrefix(line, "+++"), strings.HasPrefix(line, "diff "), strings.HasPrefix(line, "index "):
+			continue
+		case strings.HasPrefix(line, "@@"):
+			line = s.paint(cyan, line)
+		case strings.HasPrefix(line, "-"):
+			line = s.paint(red, line)
+		case strings.HasPrefix(line, "+"):
+			line = s.paint(green, line)
+		}
+		lines = append(lines, line)
+	}
+	s.block("patch", faint, lines...)
+}
+
+// edited tells of a workspace/applyEdit that arrived in the buffer.
+func (s *demoScreen) edited(version int, edits []demoEdit) {
+	for _, e := range edits {
+		s.block("edit", faint, fmt.Sprintf("line %d of the open buffer, version %d now; your line is still there", e.Range.Start.Line+1, version))
+	}
+}
+
+// approve asks the user, or says that nobody was asked.
+func (s *demoScreen) approve(question string, titles []string) string {
+	lines := strings.Split(strings.TrimSpace(question), "\n")
+	if s.keys == nil {
+		s.block("asks", yellow, append(lines, s.paint(faint, "approved, since nobody is there to ask (--yes)"))...)
+		return titles[0]
+	}
+	s.block("asks", yellow, lines...)
+	fmt.Fprintf(s.out, "%8s%s ", "", s.paint(bold, "[Enter] approve   [n] decline >"))
+	answer, err := s.keys.ReadString('\n')
+	if no := slices.Index(titles, "Decline"); no >= 0 && (err != nil || strings.HasPrefix(strings.ToLower(answer), "n")) {
+		s.declined = true
+		return titles[no]
+	}
+	return titles[0]
+}
+
+func (s *demoScreen) closing(took time.Duration) {
+	s.block("done", green,
+		fmt.Sprintf("%d file changed in %.1f s, %d tokens", len(s.files), took.Seconds(), s.tokens),
+		s.paint(faint, "In your editor, one undo takes the edit back."))
+}
+
+func (s *demoScreen) farewell() {
+	fmt.Fprintf(s.out, `
+%s
+  a model   export OPENAI_API_KEY=…   or use your ~/.codex/config.toml
+  Neovim    add editors/neovim to the runtimepath, then vim.lsp.enable('codex')
+  Helix     [language-server.codex] command = "codex-lsp"
+  Emacs     (add-to-list 'eglot-server-programs '(text-mode . ("codex-lsp")))
+`, s.paint(bold, "To go on with a real model and your editor:"))
+}
+
+// fold breaks a text into lines of at most width characters, at blanks.
+func fold(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}

@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds every wait of a test for an editor. Only a failure needs it.
-const patience = 10 * time.Second
+const patience = 60 * time.Second
 
 // editor returns the path of an installed editor.
 func editor(t *testing.T, name string) string {

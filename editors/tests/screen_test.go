@@ -210,5 +210,6 @@ var (
 func (s *screen) timeless(text string) string {
 	text = strings.ReplaceAll(text, filepath.Dir(s.desk.project), "/home/you/source")
 	text = chatName.ReplaceAllString(text, "2026-01-02-030405-abcdef.codex")
+	text = strings.ReplaceAll(text, " [[eglot] Edit successful!]", "") // of the chat, said over a prompt that came before
 	return spinner.ReplaceAllString(text, "⣾")
 }

@@ -57,17 +57,38 @@ func TestHelix(t *testing.T) {
 	s.press("Enter")
 	s.keeps("helix-done", `(?s)return a \+ b.*Now it does not.*## You`)
 	s.press("Space", "w", "h")
-	s.types(":w!")
-	s.press("Enter")
+	s.until(`NOR   sum.c`)
+	s.press(":", "w", "Enter")
 	s.until(`written`)
-	if got := read(t, filepath.Join(d.project, "sum.c")); !strings.Contains(got, "a + b") {
-		t.Errorf("sum.c was saved as\n%s", got)
-	}
+	checkSaved(t, d)
 }
 
 func TestEmacs(t *testing.T) {
 	emacs := editor(t, "emacs")
 	d := newDesk(t, modeltest.Serve(t, repair...), sample)
-	s := newScreen(t, d, 100, 30, emacs, "-nw", "-Q", "-l", absolute(t, "testdata/init.el"), "sum.c", "ask.codex.md")
-	t.Log(s.until(`XX`))
+	s := newScreen(t, d, 100, 36, emacs, "-nw", "-Q", "-l", absolute(t, "testdata/init.el"), "sum.c", "ask.codex.md")
+	s.until(`(?s)eglot:.*eglot:`) // both are managed
+	s.press("M->")
+	s.types("Fix the sum.")
+	s.press("M-x")
+	s.types("eglot-code-actions")
+	s.press("Enter")
+	s.keeps("emacs-send", `default Send to Codex`)
+	s.press("Enter")
+	s.keeps("emacs-command", `(?ms)looks wrong.*waiting for approval.*Choose an option: Approve`)
+	s.press("Enter")
+	s.keeps("emacs-patch", `(?ms)exit 1.*waiting for approval.*Choose an option: Approve`)
+	s.press("Enter")
+	s.keeps("emacs-done", `(?s)Now it does not.*## You.*eglot:project\].*a \+ b.*eglot:project\]`)
+	s.press("C-x", "o", "C-x", "C-s")
+	s.until(`Wrote .*sum.c`)
+	checkSaved(t, d)
+}
+
+// checkSaved checks that the repair is on disk.
+func checkSaved(t *testing.T, d desk) {
+	t.Helper()
+	if got, want := read(t, filepath.Join(d.project, "sum.c")), strings.Replace(sumC, "-", "+", 1); got != want {
+		t.Errorf("sum.c was saved as\n%s\nwant\n%s", got, want)
+	}
 }

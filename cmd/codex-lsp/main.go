@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// version is set by the linker.
-var version = "dev"
-
 // A command is one subcommand. run returns the exit code: 0 done, 1 failed, 2
 // called wrongly.
 type command struct {
@@ -24,6 +21,7 @@ func commands() []command {
 		{"demo", "show the agent at work: offline, without a key or an editor", runDemo},
 		{"apply-patch", "apply a patch in Codex's format to the current folder", applyPatch},
 		{"version", "print the version", printVersion},
+		{"completion", "print a script that completes commands in bash, zsh or fish", completion},
 		{"help", "print this", help},
 	}
 }
@@ -41,12 +39,18 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	} else if len(args) > 0 && (args[0] == "-h" || args[0] == "--help") {
 		name = "help"
 	}
+	var names []string
 	for _, c := range commands() {
 		if c.name == name {
 			return c.run(args, stdin, stdout, stderr)
 		}
+		names = append(names, c.name)
 	}
-	fmt.Fprintf(stderr, "codex-lsp: there is no command %q; codex-lsp help lists them\n", name)
+	remedy := "codex-lsp help lists them"
+	if near := nearest(name, names); near != "" {
+		remedy = fmt.Sprintf("did you mean %s?", near)
+	}
+	fmt.Fprintf(stderr, "codex-lsp: there is no command %q; %s\n", name, remedy)
 	return 2
 }
 
@@ -55,10 +59,5 @@ func help(_ []string, _ io.Reader, stdout, _ io.Writer) int {
 	for _, c := range commands() {
 		fmt.Fprintf(stdout, "  %-12s %s\n", c.name, c.help)
 	}
-	return 0
-}
-
-func printVersion(_ []string, _ io.Reader, stdout, _ io.Writer) int {
-	fmt.Fprintln(stdout, "codex-lsp", version)
 	return 0
 }

@@ -2,6 +2,10 @@ package agent
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"codex-lsp/agent/model"
@@ -11,10 +15,11 @@ import (
 // answered. A stream that breaks is continued, never replayed: items that were
 // complete stay, and what they called has run once.
 func (tn *turn) respond() (called bool, err error) {
+	offline := false
 	for failures := 0; ; failures++ {
 		r := newResponse(tn)
 		err := r.stream()
-		r.settle()
+		r.settle(err)
 		switch {
 		case tn.ctx.Err() != nil:
 			return false, tn.ctx.Err()
@@ -23,8 +28,9 @@ func (tn *turn) respond() (called bool, err error) {
 		case err == nil: // calls of broken attempts were answered in this one
 			return len(r.calls) > 0, nil
 		}
-		if r.items > 0 {
-			failures = 0 // it got somewhere: this break is a first one
+		was := offline
+		if offline = isOffline(err); len(r.calls) > 0 || was && !offline {
+			failures = 0 // calls were answered, or the network is back: what comes next is a first try
 		}
 		if err := tn.backOff(err, failures); err != nil {
 			return false, err
@@ -34,11 +40,12 @@ func (tn *turn) respond() (called bool, err error) {
 
 // backOff waits until a broken stream may be tried again, or returns why not.
 func (tn *turn) backOff(err error, failures int) error {
-	wait, again := model.Retry(err, failures, tn.config.Provider.StreamTries)
+	tries := tn.config.Provider.StreamTries
+	wait, again := model.Retry(err, failures, tries)
 	if !again {
 		return err
 	}
-	tn.waits(WaitRetry, err.Error())
+	tn.waits(WaitRetry, retryDetail(err, failures+1, tries))
 	select {
 	case <-time.After(wait):
 		return nil
@@ -47,12 +54,35 @@ func (tn *turn) backOff(err error, failures int) error {
 	}
 }
 
+// retryDetail says which retry it is and why. A missing network is waited for
+// without end.
+func retryDetail(err error, n, tries int) string {
+	if isOffline(err) {
+		return fmt.Sprintf("retry %d: %s", n, brief(err))
+	}
+	return fmt.Sprintf("retry %d of %d: %s", n, tries, brief(err))
+}
+
+func isOffline(err error) bool {
+	var e *model.Error
+	return errors.As(err, &e) && e.Kind == model.Offline
+}
+
+// brief is an error without its remedy: what is tried again may need none.
+func brief(err error) string {
+	var e *model.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}
+
 // A response is one streamed answer of the model and the calls in it.
 type response struct {
-	tn    *turn
-	calls []*call
-	items int             // completed so far
-	texts map[string]text // messages whose end has not come, by item id
+	tn       *turn
+	calls    []*call
+	thoughts []json.RawMessage // that nothing has followed yet
+	texts    map[string]text   // messages whose end has not come, by item id
 }
 
 // A text is a message in the making.
@@ -98,7 +128,6 @@ func (r *response) event(ev model.Event) {
 		r.grow(ev.ItemID, Reasoning, ev.Text)
 		tn.report(ReasoningDelta{Ref: tn.ref(), ItemID: ev.ItemID, Delta: ev.Text})
 	case model.ItemDone:
-		r.items++
 		r.item(ev.Item)
 	case model.Done:
 		u := Usage(ev.Usage)
@@ -125,19 +154,29 @@ func (r *response) item(raw json.RawMessage) {
 	delete(r.texts, out.ID)
 	switch out.Type {
 	case "message":
-		tn.remember(raw)
+		r.remember(raw)
 		tn.result.Answer = out.text()
 		tn.report(ItemCompleted{Ref: tn.ref(), Item: Item{ID: out.ID, Type: AgentMessage, Status: ItemCompletedS, Text: out.text(), Raw: raw}})
 	case "reasoning":
-		tn.remember(raw)
+		r.thoughts = append(r.thoughts, raw)
 		tn.report(ItemCompleted{Ref: tn.ref(), Item: Item{ID: out.ID, Type: Reasoning, Status: ItemCompletedS, Text: out.text(), Raw: raw}})
 	case "function_call", "custom_tool_call":
 		c, raw := newCall(tn, out, raw)
-		tn.remember(raw)
+		r.remember(raw)
 		r.start(c)
 	default: // hosted tools and what is still to be invented: history, verbatim
-		tn.remember(raw)
+		r.remember(raw)
 	}
+}
+
+// remember takes items into the history, after the thoughts that led to them.
+// A thought that nothing follows is kept back: providers refuse a history with
+// one, so it goes if the stream breaks there.
+func (r *response) remember(items ...json.RawMessage) {
+	for _, item := range append(r.thoughts, items...) {
+		r.tn.remember(item)
+	}
+	r.thoughts = nil
 }
 
 // start runs a call as far as order allows: patches stand alone, commands run
@@ -154,13 +193,18 @@ func (r *response) start(c *call) {
 }
 
 // settle waits for the calls and appends their outputs in the order in which
-// the model made them. Messages that broke off are closed for the viewer.
-func (r *response) settle() {
+// the model made them. Messages that broke off are closed for the viewer. err
+// is how the stream ended.
+func (r *response) settle(err error) {
+	if err == nil {
+		r.remember()
+	}
 	for _, c := range r.calls {
 		<-c.done
 		r.tn.remember(c.output)
 	}
-	for id, t := range r.texts {
+	for _, id := range slices.Sorted(maps.Keys(r.texts)) {
+		t := r.texts[id]
 		r.tn.report(ItemCompleted{Ref: r.tn.ref(), Item: Item{ID: id, Type: t.kind, Status: ItemFailed, Text: string(t.sofar)}})
 	}
 }

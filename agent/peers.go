@@ -20,18 +20,18 @@ var errNoPeer = errors.New("no editor is connected to this thread")
 // peers are the clients of one thread, in the order they came.
 type peers struct {
 	mu   sync.RWMutex
-	list []*Peer // guarded by mu; pointers, so that a peer may come twice
+	list []*Host // guarded by mu; pointers, so that a peer may come twice
 }
 
-func (ps *peers) add(p Peer) (leave func()) {
+func (ps *peers) add(h Host) (leave func()) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	seat := &p
+	seat := &h
 	ps.list = append(ps.list, seat)
 	return func() {
 		ps.mu.Lock()
 		defer ps.mu.Unlock()
-		ps.list = slices.DeleteFunc(slices.Clone(ps.list), func(other *Peer) bool { return other == seat })
+		ps.list = slices.DeleteFunc(slices.Clone(ps.list), func(other *Host) bool { return other == seat })
 	}
 }
 

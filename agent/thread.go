@@ -36,6 +36,10 @@ type Input struct {
 	Text     string
 	Mentions []Mention // files and selections that go with it
 	Images   []string  // absolute paths of image files
+
+	// Schema is the JSON schema that the answer must have; nil for any answer.
+	// It holds for the turn that the input starts.
+	Schema json.RawMessage
 }
 
 // A Mention is a file, or a part of one, that the user points at.
@@ -92,6 +96,10 @@ func (t *Thread) Attach(p Peer) (detach func()) {
 	silence := t.agent.ledger.Attach(t.id, p)
 	return func() { leave(); silence() }
 }
+
+// AttachHost adds a client that shows no questions. Where no other does, what
+// would be asked about is declined at once.
+func (t *Thread) AttachHost(h Host) (detach func()) { return t.peers.add(h) }
 
 // Ask starts a turn, or steers the one that runs, and returns its id at once.
 func (t *Thread) Ask(in Input) (turnID string, err error) {

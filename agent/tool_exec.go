@@ -76,8 +76,9 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 
 	question := Question{Kind: AskCommand, Title: "Run " + exec.Describe(args.Cmd) + "?", Detail: exec.Visible(args.Cmd), Reason: args.Justification, Cwd: dir}
 	if a := c.mayRun(ctx, question, dir+"\x00"+args.Cmd); !a.Decision.Yes() {
+		item.Output = refusal("command", a)
 		end(ItemDeclined)
-		return "exec_command failed: " + refusal("command", a)
+		return "exec_command failed: " + item.Output
 	}
 	tn.thread.peers.save(ctx, tn.changes.paths())
 	unsaved := tn.thread.peers.unsaved(tn.thread.cwd)

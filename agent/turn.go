@@ -27,6 +27,7 @@ type turn struct {
 	wait    WaitReason // what it waits for; guarded by thread.mu
 
 	// Touched only by the turn's goroutine, until done is closed.
+	schema json.RawMessage // of the answer, or nil
 	config *config.Config
 	facts  model.Facts
 	client *model.Client
@@ -68,6 +69,7 @@ func (tn *turn) run(in Input) {
 		<-tn.prev.done
 		tn.prev = nil // or every turn would hold all before it
 	}
+	tn.schema = in.Schema
 	start := time.Now()
 	tn.report(TurnStarted{Ref: tn.ref(), Prompt: in.Text})
 	err := tn.loop(in)
@@ -174,6 +176,7 @@ func (tn *turn) request() model.Request {
 		Effort:   cmp.Or(c.Effort, tn.facts.Effort),
 		Summary:  cmp.Or(c.Summary, tn.facts.Summary),
 		Verbose:  cmp.Or(c.Verbose, tn.facts.Verbosity),
+		Schema:   tn.schema,
 		ThreadID: tn.thread.id,
 		TurnID:   tn.id,
 	}

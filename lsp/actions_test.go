@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -122,6 +123,25 @@ func (b *bench) lenses(path string) ([]string, []actionable) {
 	return got, list
 }
 
+// asksToEdit puts a question about a patch of a file, and of another before
+// it, to the user.
+func (b *bench) asksToEdit(th *agent.Thread, name string) <-chan agent.Answer {
+	b.t.Helper()
+	path, other := b.path(name), b.path("z.go")
+	edit, err := b.server.agent.Ledger().Open(agent.Question{
+		ThreadID: th.ID(), CallID: "p", Kind: agent.AskPatch, Title: "Apply this change? update " + name, Cwd: b.dir, Offers: every,
+		Files: []string{path},
+		Detail: "diff --git a/x b/x\n--- " + other + "\n+++ " + other + "\n@@ -3 +3 @@\n--- a\n+b\n" +
+			"--- " + path + "\n+++ " + path + "\n@@ -12,3 +12,3 @@\n-line\n+LINE\n",
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	answered := make(chan agent.Answer, 1)
+	go func() { answered <- edit.Ask(context.Background()) }()
+	return answered
+}
+
 // TestOpenQuestionsInDocuments: a question can be answered where it is about,
 // anywhere in its folder, and where it stands in the chat; not elsewhere.
 func TestOpenQuestionsInDocuments(t *testing.T) {
@@ -140,16 +160,7 @@ func TestOpenQuestionsInDocuments(t *testing.T) {
 		chat.mu.Lock()
 		chat.bind(b.path("x.codex.md"), page{at: -1})
 		chat.mu.Unlock()
-		edit, err := b.server.agent.Ledger().Open(agent.Question{
-			ThreadID: th.ID(), CallID: "p", Kind: agent.AskPatch, Title: "Apply this change? update a.go", Cwd: b.dir, Offers: every,
-			Files:  []string{b.path("a.go")},
-			Detail: "diff --git a/x b/x\n--- " + b.path("z.go") + "\n+++ " + b.path("z.go") + "\n@@ -3 +3 @@\n--- a\n+b\n--- " + b.path("a.go") + "\n+++ " + b.path("a.go") + "\n@@ -12,3 +12,3 @@\n-line\n+LINE\n",
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		answered := make(chan agent.Answer, 1)
-		go func() { answered <- edit.Ask(t.Context()) }()
+		answered := b.asksToEdit(th, "a.go")
 		_, ls := b.asks(th, "c", "ls")
 		synctest.Wait()
 

@@ -16,6 +16,9 @@ var commentEnds = []string{"*/", "-->", "-}", "*)", `"""`, "'''", "#}", "%>"}
 
 // instruction is what a line's codex: comment asks for, "" if there is none.
 func instruction(line string) string {
+	if !strings.Contains(strings.ToLower(line), "codex:") { // most lines: and matching is slow
+		return ""
+	}
 	m := codexComment.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
 	if m == nil {
 		return ""

@@ -433,3 +433,49 @@ func TestTwoClientsOfOneThread(t *testing.T) {
 		t.Errorf("first has %q, second has %q", first.Text(first.path("calc.go")), second.Text(second.path("calc.go")))
 	}
 }
+
+// TestApprovalInTheChat: a prompt that nobody answers is no dead end; the
+// question stands in the chat, with an answer one click away.
+func TestApprovalInTheChat(t *testing.T) {
+	m := modeltest.Serve(t,
+		modeltest.Says(modeltest.CallAs("c1", "exec_command", map[string]any{"cmd": "echo hi"})),
+		modeltest.Says(modeltest.Text("said")))
+	b := withModel(t, lsptest.VSCode, m, map[string]string{"x.codex.md": "say hi"})
+	b.OnPrompt = func(lsptest.Prompt) lsptest.Reaction { return lsptest.Ignore() }
+	path := b.path("x.codex.md")
+	b.Open(path)
+	_, lenses := b.lenses(path)
+	if err := b.run(lenses[0], nil); err != nil {
+		t.Fatal(err)
+	}
+	b.AwaitText(path, "say hi\n\n## Codex\n\n> waiting for approval: Run echo hi?\n\n## You\n\n")
+	titles, lenses := b.lenses(path)
+	if diff := cmp.Diff([]string{"4 Approve: Run echo hi?", "4 Decline: Run echo hi?", "6 ■ Stop"}, titles); diff != "" {
+		t.Fatalf("lenses (-want +got):\n%s", diff)
+	}
+	if err := b.run(lenses[0], nil); err != nil {
+		t.Fatal(err)
+	}
+	b.AwaitText(path, "say hi\n\n## Codex\n\n> ran `echo hi` (exit 0)\n\nsaid\n\n## You\n\n")
+	b.progressEnded(1)
+	if n := len(b.Received("workspace/codeLens/refresh")); n == 0 {
+		t.Error("the editor was never told to look at the lenses again")
+	}
+}
+
+// TestExplain: an answer that is only to be read is shown in a chat document,
+// in an editor that draws nothing itself.
+func TestExplain(t *testing.T) {
+	m := modeltest.Serve(t, modeltest.Says(modeltest.Text("It adds.")))
+	b := withModel(t, lsptest.VSCode, m, map[string]string{"calc.go": calc})
+	b.Open(b.path("calc.go"))
+	if err := b.run(b.actions(b.path("calc.go"), 2)["Codex: explain this"], nil); err != nil {
+		t.Fatal(err)
+	}
+	var shown struct{ URI string }
+	if err := json.Unmarshal(b.Await("window/showDocument", 1)[0].Params, &shown); err != nil {
+		t.Fatal(err)
+	}
+	b.AwaitText(strings.TrimPrefix(shown.URI, "file://"), "# Codex in "+b.dir+
+		"\n\n## You\n\nExplain this code: what it does, how, and what to watch out for. Change nothing.\n\n## Codex\n\nIt adds.\n\n## You\n\n")
+}

@@ -133,6 +133,7 @@ func (s *server) capabilities() protocol.ServerCapabilities {
 				ChangeNotifications: protocol.Boolean(true),
 			},
 		},
+		Experimental: mustJSON(experimental{ProtocolVersion}),
 	}
 	if s.takesCodeActions() {
 		c.CodeActionProvider = &protocol.CodeActionOptions{CodeActionKinds: codeActionKinds}

@@ -10,6 +10,16 @@ import (
 // The JSON of each command's argument and result is the JSON of these types.
 // Clients in other languages mirror them.
 
+// ProtocolVersion is the version of what this file holds. It changes when a
+// client that mirrors the old file would misread the new one; what is only
+// added does not change it.
+const ProtocolVersion = 1
+
+// experimental is what the server announces beside its capabilities.
+type experimental struct {
+	CodexProtocol int `json:"codexProtocol"` // ProtocolVersion
+}
+
 // The codex/ notifications. The params of each are the JSON of the event named
 // beside it. They go only to clients that announced
 // initializationOptions.capabilities.events.

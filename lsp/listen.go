@@ -24,9 +24,14 @@ func Listen(ctx context.Context, addr string, o Options) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", addr, err)
 	}
+	return serveAll(ctx, l, o)
+}
+
+// serveAll closes the listener in the end, and waits for its clients.
+func serveAll(ctx context.Context, l net.Listener, o Options) error {
 	o.Log.Info("listening", "addr", l.Addr())
-	defer context.AfterFunc(ctx, func() { l.Close() })()
 	defer l.Close()
+	defer context.AfterFunc(ctx, func() { l.Close() })()
 	var clients sync.WaitGroup
 	defer clients.Wait()
 	seats := make(chan struct{}, maxClients)

@@ -22,6 +22,9 @@ const (
 	// savePatience is how long a client may take to save or reload: formatters
 	// run on saving.
 	savePatience = 10 * time.Second
+	// ownSavePatience is how long a client may take that saves edits by
+	// itself. What the user changed before the edit it does not save at all.
+	ownSavePatience = 2 * time.Second
 )
 
 // documentList is the params of codex/saveDocuments and codex/reloadDocuments.
@@ -42,8 +45,15 @@ func (s *server) Save(ctx context.Context, paths []string) (unsaved []string) {
 	ctx, cancel := context.WithTimeout(ctx, savePatience)
 	defer cancel()
 	dirty := s.dirty(paths)
-	if len(dirty) > 0 && s.options.Capabilities.SaveDocuments {
-		if err := s.askToSave(ctx, dirty); err != nil {
+	if len(dirty) > 0 {
+		var err error
+		switch {
+		case s.options.Capabilities.SaveDocuments:
+			err = s.askToSave(ctx, dirty)
+		case s.savesEdits(): // it may still be at it
+			err = s.awaitSaves(ctx, dirty, ownSavePatience)
+		}
+		if err != nil {
 			s.log.Warn("the client did not save", "err", err)
 		}
 		dirty = s.dirty(paths) // the disk is the proof
@@ -78,10 +88,17 @@ func (s *server) askToSave(ctx context.Context, docs []*document) error {
 	if err := s.ask(ctx, methodSave, documentList{urisOf(docs)}, &saved); err != nil {
 		return err
 	}
+	docs = slices.DeleteFunc(slices.Clone(docs), func(doc *document) bool {
+		return slices.Contains(saved.Unsaved, string(doc.uri))
+	})
+	return s.awaitSaves(ctx, docs, savePatience)
+}
+
+// awaitSaves waits until the client has told of a save of each document.
+func (s *server) awaitSaves(ctx context.Context, docs []*document, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for _, doc := range docs {
-		if slices.Contains(saved.Unsaved, string(doc.uri)) {
-			continue
-		}
 		_, err := s.docs.wait(ctx, keyOf(doc.uri), func(now *document) bool {
 			return now == nil || now.saved != doc.saved
 		})

@@ -30,8 +30,7 @@ type Editor struct {
 	// OnPrompt answers the prompts; nil dismisses every one. It is called on a
 	// goroutine of its own for each.
 	OnPrompt func(Prompt) Reaction
-	// OnEdit is called before each applyEdit is carried out, and must not call
-	// the editor.
+	// OnEdit is called before each applyEdit is carried out: it may type.
 	OnEdit func()
 	// Settings are what workspace/configuration gives for the section codex.
 	Settings any

@@ -254,7 +254,9 @@ func (e *Editor) apply(id, params json.RawMessage) {
 		return
 	}
 	if e.OnEdit != nil {
+		e.mu.Unlock()
 		e.OnEdit()
+		e.mu.Lock()
 	}
 	done, err := e.applyAll(p)
 	if e.Profile.Reply == Null {

@@ -164,8 +164,9 @@ func (s *session) converse() {
 	<-ready
 	s.client.notify("initialized", "{}")
 
-	id, asked := s.client.call("workspace/executeCommand", `{"command":"codex.ask","arguments":[{"prompt":"go","wait":true}]}`)
+	const id = 2 // of the ask, after initialize
 	gone := make(chan struct{})
+	var asked <-chan json.RawMessage
 	s.cancel = sync.OnceFunc(func() {
 		switch s.event {
 		case interrupt:
@@ -177,6 +178,9 @@ func (s *session) converse() {
 			close(gone)
 		}
 	})
+	if got, reply := s.client.call("workspace/executeCommand", `{"command":"codex.ask","arguments":[{"prompt":"go","wait":true}]}`); got == id {
+		asked = reply
+	}
 	s.reach("after asking")
 	toolong := time.After(24 * time.Hour)
 	for {
@@ -200,7 +204,7 @@ func (s *session) converse() {
 
 // reach lets the event happen if this is its point.
 func (s *session) reach(point string) {
-	if points[s.point] == point && s.cancel != nil {
+	if points[s.point] == point {
 		go s.cancel() // the read loop must not wait for the server here
 	}
 }
@@ -303,6 +307,8 @@ func (s *session) fail(format string, args ...any) {
 
 // check holds the session against what must be true of every one.
 func (s *session) check() {
+	s.mu.Lock() // a late answer may still be on its way
+	defer s.mu.Unlock()
 	for i := range s.kinds {
 		ran := s.runner.count(script(i))
 		yes, said := s.said[i]

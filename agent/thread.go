@@ -204,7 +204,8 @@ func (t *Thread) ChangedFiles(turnID string) []ChangedFile {
 // that an Ask which came before has started its turn.
 func (t *Thread) close() {
 	t.mu.Lock()
-	t.mu.Unlock() //nolint:staticcheck // an empty section is the point
+	//lint:ignore SA2001 an empty section is the point
+	t.mu.Unlock()
 	t.running.Wait()
 }
 

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"codex-lsp/agent"
+	"codex-lsp/agent/config"
 	"codex-lsp/lsp"
 )
 
@@ -50,11 +51,15 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer closeLog()
 	a := agent.New(agent.Options{Config: s.current, Log: log, Version: version})
 	defer a.Close()
-	o := lsp.Options{Agent: a, Log: log, Version: version, Configure: s.configure}
+	home, err := config.Home(s.options)
+	if err != nil {
+		fmt.Fprintln(stderr, "codex-lsp:", err)
+		return 1
+	}
+	o := lsp.Options{Agent: a, Log: log, Version: version, Home: home, Configure: s.configure}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var err error
 	if *listen != "" {
 		err = lsp.Listen(ctx, *listen, o)
 	} else {

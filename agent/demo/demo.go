@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"codex-lsp/agent/model/modeltest"
 )
@@ -52,7 +53,21 @@ const fix = `*** Begin Patch
 *** End Patch`
 
 // Script is what the model says, and nothing but what it says.
-func Script() modeltest.Script {
+func Script() modeltest.Script { return script(turns()) }
+
+// A script stops where the user declines a command: what comes after would be
+// about an output that is not there.
+type script modeltest.Turns
+
+// Turn implements [modeltest.Script].
+func (s script) Turn(r modeltest.Request) (modeltest.Turn, error) {
+	if strings.Contains(r.LastOutput(), "rejected by user") {
+		return modeltest.Says(modeltest.Text("You declined the test, so I stop here: ", "what I have not run I cannot vouch for.")), nil
+	}
+	return modeltest.Turns(s).Turn(r)
+}
+
+func turns() modeltest.Turns {
 	plan := func(run, mend, check string) modeltest.Item {
 		step := func(what, status string) map[string]string { return map[string]string{"step": what, "status": status} }
 		return modeltest.Call("update_plan", map[string]any{"plan": []any{

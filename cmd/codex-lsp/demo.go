@@ -2,18 +2,22 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
 
+	"codex-lsp/agent"
 	"codex-lsp/agent/demo"
 	"codex-lsp/agent/model/modeltest"
 )
@@ -29,6 +33,7 @@ func runDemo(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	yes := flags.Bool("yes", false, "approve everything without asking")
 	fast := flags.Bool("fast", false, "do not slow down to a human pace")
+	plain := flags.Bool("no-color", os.Getenv("NO_COLOR") != "", "no colours, as with NO_COLOR set")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -38,11 +43,19 @@ func runDemo(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "demo: unexpected argument %q\n", flags.Arg(0))
 		return 2
 	}
-	s := newDemoScreen(stdout, isTerminal(stdout) && !*fast)
-	if isTerminal(stdin) && isTerminal(stdout) && !*yes {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	tty := isTerminal(stdout)
+	s := &demoScreen{out: stdout, slow: tty && !*fast, color: tty && !*plain, interrupted: ctx.Done(), ended: make(chan agent.Result, 1)}
+	if isTerminal(stdin) && tty && !*yes {
 		s.keys = bufio.NewReader(stdin)
 	}
-	if err := playDemo(s); err != nil {
+	err := playDemo(ctx, s)
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "\ndemo: interrupted")
+		return 1
+	case err != nil:
 		fmt.Fprintln(stderr, "demo:", err)
 		return 1
 	}
@@ -55,7 +68,7 @@ func isTerminal(stream any) bool {
 }
 
 // playDemo runs the demo in folders of its own and removes them.
-func playDemo(s *demoScreen) error {
+func playDemo(ctx context.Context, s *demoScreen) error {
 	dir, err := os.MkdirTemp("", "codex-demo-")
 	if err != nil {
 		return err
@@ -75,14 +88,16 @@ func playDemo(s *demoScreen) error {
 		return err
 	}
 	defer m.Close()
-	settings := fmt.Sprintf("model_provider = \"demo\"\n[model_providers.demo]\nname = \"the demo's model\"\nbase_url = %q\nenv_key = \"CODEX_DEMO_KEY\"\n", m.URL)
+	settings := fmt.Sprintf("model_provider = \"demo\"\n[model_providers.demo]\nname = \"the demo's model\"\nbase_url = %q\n", m.URL)
 	if err := os.WriteFile(filepath.Join(home, "config.toml"), []byte(settings), 0o600); err != nil {
 		return err
 	}
-	e, stop, err := startDemoServer(home, work, s)
+	e, stop, err := startDemoServer(ctx, work, home)
 	if err != nil {
 		return err
 	}
+	e.screen = s
+	go e.read()
 	err = errors.Join(converse(e, s, work), stop(), m.Err())
 	if err == nil {
 		s.farewell()
@@ -91,14 +106,14 @@ func playDemo(s *demoScreen) error {
 }
 
 // startDemoServer starts this program as the language server of an editor.
-func startDemoServer(home, work string, s *demoScreen) (e *demoEditor, stop func() error, err error) {
+func startDemoServer(ctx context.Context, work, home string) (e *demoEditor, stop func() error, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, err
 	}
-	cmd := exec.Command(self, "serve")
+	cmd := exec.CommandContext(ctx, self, "serve")
 	cmd.Dir = work
-	cmd.Env = append(os.Environ(), "CODEX_HOME="+home, "CODEX_DEMO_KEY=none")
+	cmd.Env = append(os.Environ(), "CODEX_HOME="+home)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, nil, err
@@ -114,9 +129,8 @@ func startDemoServer(home, work string, s *demoScreen) (e *demoEditor, stop func
 	}
 	e = &demoEditor{
 		in: in, out: bufio.NewReader(out), path: filepath.Join(work, demo.File),
-		notified: s.notified, approve: s.approve, edited: s.edited, replies: make(map[int]chan []byte), done: make(chan struct{}),
+		replies: make(map[int]chan []byte), done: make(chan struct{}),
 	}
-	go e.read()
 	return e, func() error {
 		_ = e.call(9, "shutdown", nil, nil)
 		_ = e.notify("exit", nil)
@@ -128,10 +142,9 @@ func startDemoServer(home, work string, s *demoScreen) (e *demoEditor, stop func
 	}, nil
 }
 
-// converse asks, waits for the end, and holds the result against the promise:
-// the test failed before and passes now, and the user's typing is still there.
+// converse opens the project, asks the agent to mend it, and waits for the end.
 func converse(e *demoEditor, s *demoScreen, work string) error {
-	folder := map[string]string{"uri": "file://" + work, "name": filepath.Base(work)}
+	folder := map[string]string{"uri": fileURI(work), "name": filepath.Base(work)}
 	err := e.call(1, "initialize", map[string]any{
 		"processId": os.Getpid(), "rootUri": folder["uri"], "workspaceFolders": []any{folder},
 		"clientInfo": map[string]string{"name": "codex-lsp demo", "version": version},
@@ -152,26 +165,36 @@ func converse(e *demoEditor, s *demoScreen, work string) error {
 		return err
 	}
 	s.opening(e.name())
-	var end struct{ Status, Error string }
 	start := time.Now()
-	ask := map[string]any{"command": "codex.ask", "arguments": []any{map[string]any{"prompt": demo.Prompt, "wait": true}}}
-	if err := e.call(2, "workspace/executeCommand", ask, &end); err != nil {
+	ask := map[string]any{"command": "codex.ask", "arguments": []any{map[string]any{"prompt": demo.Prompt}}}
+	if err := e.call(2, "workspace/executeCommand", ask, nil); err != nil {
 		return err
 	}
-	if end.Status != "completed" {
-		return fmt.Errorf("the turn is %s %s", end.Status, end.Error)
+	select {
+	case end := <-s.ended: // the last of the turn's events, so all is on the screen
+		if end.Status != agent.Completed {
+			return fmt.Errorf("the turn %s: %s", end.Status, end.Error)
+		}
+	case <-e.done:
+		return errors.New("the server ended before the turn did")
 	}
-	s.closing(time.Since(start))
+	return verify(e, s, time.Since(start))
+}
+
+// verify holds the outcome against the promise: the test failed before and
+// passes now, and what the user typed is still there, and on disk.
+func verify(e *demoEditor, s *demoScreen, took time.Duration) error {
 	onDisk, err := os.ReadFile(e.path)
 	switch {
 	case err != nil:
 		return err
-	case !strings.HasPrefix(string(onDisk), unsavedLine) || string(onDisk) != e.text:
-		return errors.New("the buffer and the file differ after the turn")
-	case s.declined: // the model was told, and went on without it
-		return nil
+	case s.declined:
+		return errors.New("the test was declined, so nothing is proven; run the demo again and approve it")
 	case len(s.exits) != 2 || s.exits[0] == 0 || s.exits[1] != 0:
 		return fmt.Errorf("the test should have failed and then passed; its exit codes were %v", s.exits)
+	case !strings.HasPrefix(string(onDisk), unsavedLine) || string(onDisk) != e.text:
+		return errors.New("the buffer and the file differ after the turn")
 	}
+	s.closing(took)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/textproto"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,12 +17,10 @@ import (
 // A demoEditor is the editor of the demo: one open buffer and an LSP client,
 // as small as an editor can be.
 type demoEditor struct {
-	in       io.Writer
-	out      *bufio.Reader
-	path     string // of the buffer's file, absolute
-	notified func(method string, params json.RawMessage)
-	approve  func(question string, titles []string) string // returns a title
-	edited   func(version int, edits []demoEdit)
+	in     io.Writer
+	out    *bufio.Reader
+	path   string // of the buffer's file, absolute
+	screen *demoScreen
 
 	mu      sync.Mutex // a frame at a time
 	text    string     // of the buffer; the read loop's
@@ -51,7 +50,9 @@ type demoEdit struct {
 	NewText string                            `json:"newText"`
 }
 
-func (e *demoEditor) uri() string { return "file://" + e.path }
+func (e *demoEditor) uri() string { return fileURI(e.path) }
+
+func fileURI(path string) string { return (&url.URL{Scheme: "file", Path: path}).String() }
 
 func (e *demoEditor) send(m map[string]any) error {
 	m["jsonrpc"] = "2.0"
@@ -78,8 +79,10 @@ func (e *demoEditor) call(id int, method string, params, result any) error {
 	if err := e.send(map[string]any{"id": id, "method": method, "params": params}); err != nil {
 		return err
 	}
-	raw, ok := <-reply
-	if !ok {
+	var raw []byte
+	select {
+	case raw = <-reply:
+	case <-e.done:
 		return fmt.Errorf("%s: the server ended", method)
 	}
 	var m demoMessage
@@ -98,13 +101,6 @@ func (e *demoEditor) call(id int, method string, params, result any) error {
 // read answers the server until it is gone.
 func (e *demoEditor) read() {
 	defer close(e.done)
-	defer func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		for _, reply := range e.replies {
-			close(reply)
-		}
-	}()
 	for {
 		header, err := textproto.NewReader(e.out).ReadMIMEHeader()
 		if err != nil {
@@ -126,7 +122,7 @@ func (e *demoEditor) read() {
 		case m.Method == "":
 			e.reply(m.ID, body)
 		case m.ID == nil:
-			e.notified(m.Method, m.Params)
+			e.screen.notified(m.Method, m.Params)
 		default:
 			e.answer(m)
 		}
@@ -150,20 +146,24 @@ func (e *demoEditor) answer(m demoMessage) {
 	case "workspace/applyEdit":
 		result = map[string]bool{"applied": e.apply(m.Params)}
 	case "window/showMessageRequest":
-		var p struct {
-			Message string
-			Actions []struct{ Title string }
-		}
-		_ = json.Unmarshal(m.Params, &p) // an empty question is declined
-		var titles []string
-		for _, a := range p.Actions {
-			titles = append(titles, a.Title)
-		}
-		result = map[string]string{"title": e.approve(p.Message, titles)}
+		result = e.prompt(m.Params)
 	case "codex/saveDocuments":
 		result = map[string]any{"unsaved": e.save()}
 	}
 	_ = e.send(map[string]any{"id": m.ID, "result": result}) // a server that is gone ends read
+}
+
+// prompt puts a question to the user. The first action is the plain yes; no
+// action at all is a no.
+func (e *demoEditor) prompt(params json.RawMessage) any {
+	var p struct {
+		Message string
+		Actions []json.RawMessage
+	}
+	if json.Unmarshal(params, &p) != nil || len(p.Actions) == 0 || !e.screen.approve(p.Message) {
+		return nil
+	}
+	return p.Actions[0]
 }
 
 // apply makes an edit in the buffer, last place first, and tells the server.
@@ -171,12 +171,18 @@ func (e *demoEditor) apply(params json.RawMessage) bool {
 	var p struct {
 		Edit struct {
 			DocumentChanges []struct {
-				TextDocument struct{ URI string }
-				Edits        []demoEdit
+				TextDocument struct {
+					URI     string
+					Version *int // of the text that the edit is for
+				}
+				Edits []demoEdit
 			}
 		}
 	}
-	if err := json.Unmarshal(params, &p); err != nil || len(p.Edit.DocumentChanges) != 1 || p.Edit.DocumentChanges[0].TextDocument.URI != e.uri() {
+	if json.Unmarshal(params, &p) != nil || len(p.Edit.DocumentChanges) != 1 {
+		return false
+	}
+	if doc := p.Edit.DocumentChanges[0].TextDocument; doc.URI != e.uri() || doc.Version != nil && *doc.Version != e.version {
 		return false
 	}
 	edits := p.Edit.DocumentChanges[0].Edits
@@ -190,7 +196,7 @@ func (e *demoEditor) apply(params json.RawMessage) bool {
 	_ = e.notify("textDocument/didChange", map[string]any{
 		"textDocument": map[string]any{"uri": e.uri(), "version": e.version}, "contentChanges": changes,
 	})
-	e.edited(e.version, edits)
+	e.screen.edited(e.version, edits)
 	return true
 }
 
@@ -207,6 +213,7 @@ func (e *demoEditor) save() []string {
 	if err := os.WriteFile(e.path, []byte(e.text), 0o644); err != nil {
 		return []string{e.uri()}
 	}
+	e.screen.saved(e.name())
 	_ = e.notify("textDocument/didSave", map[string]any{"textDocument": map[string]string{"uri": e.uri()}})
 	return []string{}
 }

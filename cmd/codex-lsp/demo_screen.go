@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"slices"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,23 +13,30 @@ import (
 	"codex-lsp/agent/demo"
 )
 
-// A demoScreen writes what an editor would show. All but opening, closing and
-// farewell are called on the client's read loop, one after the other.
+// A demoScreen writes what an editor would show. Until the turn has ended, all
+// but opening are called on the client's read loop, one after the other.
 type demoScreen struct {
 	out   io.Writer
 	keys  *bufio.Reader // of the user; nil to approve everything
 	slow  bool          // at a human pace
 	color bool
 
-	exits  []int // of the commands so far
-	tokens int64
-	files  []string
+	interrupted <-chan struct{} // closed when the user wants it to end
+	idle        time.Duration   // spent in pauses and on the user's answers
 
+	ended    chan agent.Result // of the one turn
+	asked    []note            // of the editor, and not shown yet
+	exits    []int             // of the commands so far
+	tokens   int64
+	files    []string
 	declined bool // the user said no to something
 }
 
-func newDemoScreen(out io.Writer, slow bool) *demoScreen {
-	return &demoScreen{out: out, slow: slow, color: isTerminal(out) && os.Getenv("NO_COLOR") == ""}
+// A note is what the server asked of the editor. Its requests may overtake its
+// notifications, so a note is shown with the item that it belongs to.
+type note struct {
+	label string
+	lines []string
 }
 
 // The colours of the sixteen that every terminal has.
@@ -52,15 +58,27 @@ func (s *demoScreen) paint(color, text string) string {
 
 // block writes lines beside a label, after a pause.
 func (s *demoScreen) block(label, color string, lines ...string) {
-	if s.slow {
-		time.Sleep(700 * time.Millisecond)
-	}
+	s.pause()
 	fmt.Fprintln(s.out)
 	for i, line := range lines {
 		if i > 0 {
 			label = ""
 		}
 		fmt.Fprintf(s.out, "%s %s\n", s.paint(color, fmt.Sprintf("%7s", label)), line)
+	}
+}
+
+// pace is the time to read a block.
+const pace = 700 * time.Millisecond
+
+func (s *demoScreen) pause() {
+	if !s.slow {
+		return
+	}
+	select {
+	case <-time.After(pace):
+		s.idle += pace
+	case <-s.interrupted:
 	}
 }
 
@@ -88,6 +106,11 @@ func (s *demoScreen) notified(method string, params json.RawMessage) {
 		var e agent.UsageUpdated
 		if json.Unmarshal(params, &e) == nil {
 			s.tokens = e.Usage.Total
+		}
+	case "codex/turn/completed":
+		var e agent.TurnCompleted
+		if json.Unmarshal(params, &e) == nil {
+			s.ended <- e.Result
 		}
 	}
 }
@@ -121,8 +144,9 @@ func (s *demoScreen) plan(steps []agent.PlanStep) {
 }
 
 func (s *demoScreen) ran(it agent.Item) {
+	s.showNotes()
 	if it.ExitCode == nil {
-		s.block("command", faint, it.Command+" was "+string(it.Status))
+		s.block("ran", faint, s.paint(bold, it.Command)+"  "+s.paint(yellow, string(it.Status)))
 		return
 	}
 	s.exits = append(s.exits, *it.ExitCode)
@@ -143,8 +167,9 @@ func (s *demoScreen) ran(it agent.Item) {
 
 // diff shows the hunks of a change.
 func (s *demoScreen) diff(c agent.FileChange) {
-	s.files = append(s.files, c.Path)
-	lines := []string{s.paint(bold, c.Path[strings.LastIndex(c.Path, "/")+1:])}
+	file := filepath.Base(c.Path)
+	s.files = append(s.files, file)
+	lines := []string{s.paint(bold, file)}
 	for line := range strings.Lines(c.Diff) {
 		line = strings.TrimRight(line, "\n")
 		switch {
@@ -159,36 +184,71 @@ func (s *demoScreen) diff(c agent.FileChange) {
 		}
 		lines = append(lines, line)
 	}
-	s.block("patch", faint, lines...)
+	s.block("diff", faint, lines...)
+	s.showNotes()
 }
 
 // edited tells of a workspace/applyEdit that arrived in the buffer.
 func (s *demoScreen) edited(version int, edits []demoEdit) {
 	for _, e := range edits {
-		s.block("edit", faint, fmt.Sprintf("line %d of the open buffer, version %d now; your line is still there", e.Range.Start.Line+1, version))
+		from, to := e.Range.Start, e.Range.End
+		s.note("edit", fmt.Sprintf("workspace/applyEdit: %d:%d to %d:%d becomes %q", from.Line+1, from.Character+1, to.Line+1, to.Character+1, e.NewText),
+			s.paint(faint, fmt.Sprintf("The buffer is at version %d now, and your unsaved line still in it.", version)))
 	}
+}
+
+func (s *demoScreen) note(label string, lines ...string) {
+	s.asked = append(s.asked, note{label, lines})
+}
+
+func (s *demoScreen) showNotes() {
+	for _, n := range s.asked {
+		s.block(n.label, faint, n.lines...)
+	}
+	s.asked = nil
+}
+
+// saved tells that the server had the buffer written to its file.
+func (s *demoScreen) saved(file string) {
+	s.note("save", file+s.paint(faint, ", at the server's request: commands see the disk"))
 }
 
 // approve asks the user, or says that nobody was asked.
-func (s *demoScreen) approve(question string, titles []string) string {
+func (s *demoScreen) approve(question string) bool {
 	lines := strings.Split(strings.TrimSpace(question), "\n")
 	if s.keys == nil {
 		s.block("asks", yellow, append(lines, s.paint(faint, "approved, since nobody is there to ask (--yes)"))...)
-		return titles[0]
+		return true
 	}
 	s.block("asks", yellow, lines...)
 	fmt.Fprintf(s.out, "%8s%s ", "", s.paint(bold, "[Enter] approve   [n] decline >"))
-	answer, err := s.keys.ReadString('\n')
-	if no := slices.Index(titles, "Decline"); no >= 0 && (err != nil || strings.HasPrefix(strings.ToLower(answer), "n")) {
-		s.declined = true
-		return titles[no]
-	}
-	return titles[0]
+	asked := time.Now()
+	yes := s.answer()
+	s.idle += time.Since(asked)
+	s.declined = s.declined || !yes
+	return yes
 }
 
+// answer reads a line: Enter is a yes; n, the end of input and an interrupt
+// are a no.
+func (s *demoScreen) answer() bool {
+	answered := make(chan bool, 1)
+	go func() { // a read of a terminal cannot be woken: after an interrupt it ends with the process
+		line, err := s.keys.ReadString('\n')
+		answered <- err == nil && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(line)), "n")
+	}()
+	select {
+	case yes := <-answered:
+		return yes
+	case <-s.interrupted:
+		return false
+	}
+}
+
+// closing sums up. What the user took to read and answer is no work.
 func (s *demoScreen) closing(took time.Duration) {
 	s.block("done", green,
-		fmt.Sprintf("%d file changed in %.1f s, %d tokens", len(s.files), took.Seconds(), s.tokens),
+		fmt.Sprintf("%s changed, in %.1f s of work and %d tokens", strings.Join(s.files, ", "), (took-s.idle).Seconds(), s.tokens),
 		s.paint(faint, "In your editor, one undo takes the edit back."))
 }
 

@@ -236,11 +236,14 @@ func initialFolders(p *protocol.InitializeParams) []string {
 	if list, ok := p.WorkspaceFolders.Get(); ok && len(list) > 0 {
 		return folderPaths(list)
 	}
+	//lint:ignore SA1019 clients without workspace folders name their root so
 	if p.RootURI != nil {
+		//lint:ignore SA1019 likewise
 		if path, ok := pathOf(*p.RootURI); ok {
 			return []string{path}
 		}
 	}
+	//lint:ignore SA1019 and older ones so
 	if path, ok := p.RootPath.Get(); ok && filepath.IsAbs(path) {
 		return []string{filepath.Clean(path)}
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"go.lsp.dev/protocol"
-	"go.lsp.dev/uri"
 
 	"codex-lsp/agent"
 	"codex-lsp/patch"
@@ -53,15 +52,6 @@ var (
 	errStrayed    = errors.New("the edit landed in the wrong place, over what the user was typing, and could not be taken back")
 	errBusyUser   = fmt.Errorf("the user has not paused typing in it for %v", maxQuietWait)
 )
-
-// editOpen edits an open document and returns once the edit is proven. It is
-// for text that nobody else depends on; see Edit for the agent's changes.
-func (s *server) editOpen(ctx context.Context, u uri.URI, label string, want func(text string) string) error {
-	ctx, done := s.during(ctx)
-	defer done()
-	r := s.revise(ctx, keyOf(u), label, func(text string) (string, error) { return want(text), nil })
-	return r.err
-}
 
 // revise edits an open document, one edit at a time, until what the client
 // tells of it proves that the edit is there, or that it cannot be had.

@@ -18,6 +18,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "speak LSP over stdio, or over a socket with --listen (the default)", serve},
+		{"exec", "do what a prompt says, without an editor", runExec},
 		{"demo", "show the agent at work: offline, without a key or an editor", runDemo},
 		{"apply-patch", "apply a patch in Codex's format to the current folder", applyPatch},
 		{"version", "print the version", printVersion},

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"codex-lsp/agent"
+	"codex-lsp/agent/config"
+)
+
+// exitInterrupted is what shells make of a program that SIGINT ended.
+const exitInterrupted = 130
+
+// runExec is the subcommand exec: one turn without an editor. Nobody can be
+// asked here, so the approval policy is never: what would need an approval is
+// refused, and both user and model are told.
+func runExec(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var c execCall
+	switch err := c.parse(args, stderr); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	}
+	run, err := c.prepare(stdin, stdout, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "exec:", err)
+		return 1
+	}
+	log, closeLog := newLog("", c.settings.options, slog.LevelInfo, stderr)
+	defer closeLog()
+	res, err := run.play(log)
+	if err == nil {
+		err = c.keepAnswer(res, stderr)
+	}
+	switch {
+	case err != nil:
+		log.Error("exec", "err", err)
+		fmt.Fprintln(stderr, "exec:", err)
+		return 1
+	case res.Status == agent.Interrupted:
+		return exitInterrupted
+	case res.Status == agent.Failed:
+		return 1
+	}
+	return 0
+}
+
+// An execRun is all that a turn needs, checked.
+type execRun struct {
+	settings *settings
+	config   *config.Config
+	dir      string // absolute
+	input    agent.Input
+	out      reporter
+}
+
+// prepare checks everything that can be checked before the model is asked.
+func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun, error) {
+	run := &execRun{settings: &c.settings}
+	var err error
+	if run.config, err = c.settings.current(); err != nil {
+		return nil, err
+	}
+	if run.dir, err = c.folder(); err != nil {
+		return nil, err
+	}
+	if run.input, err = c.input(stdin); err != nil {
+		return nil, err
+	}
+	if c.json {
+		run.out = newJSONLines(stdout)
+	} else {
+		run.out = newTranscript(stdout, stderr, c.inColor(stderr))
+	}
+	return run, nil
+}
+
+// play takes the turn to its end and reports it.
+func (r *execRun) play(log *slog.Logger) (agent.Result, error) {
+	a := agent.New(agent.Options{Config: r.settings.current, Log: log, Version: version})
+	host := newDiskHost(r.out)
+	res, err := r.turn(a, host)
+	a.Close() // kills the commands that were left running
+	host.close()
+	if err != nil {
+		return res, err
+	}
+	return res, r.out.end(res)
+}
+
+// turn asks and waits. The first Ctrl-C interrupts the turn, which kills its
+// commands; a second one, should that take long, ends the program.
+func (r *execRun) turn(a *agent.Agent, host agent.Host) (agent.Result, error) {
+	t, err := a.NewThread(r.dir)
+	if err != nil {
+		return agent.Result{}, err
+	}
+	defer t.AttachHost(host)()
+	r.out.begin(t.ID(), r.dir, r.config)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	id, err := t.Ask(r.input)
+	if err != nil {
+		return agent.Result{}, err
+	}
+	defer context.AfterFunc(ctx, func() { stop(); t.Interrupt() })()
+	return t.Wait(context.Background(), id)
+}
+
+// keepAnswer writes the last message of the model where the user wants it.
+func (c *execCall) keepAnswer(res agent.Result, stderr io.Writer) error {
+	if c.answerFile == "" {
+		return nil
+	}
+	if res.Answer == "" {
+		fmt.Fprintf(stderr, "exec: there is no last message; %s is empty\n", c.answerFile)
+	}
+	return os.WriteFile(c.answerFile, []byte(res.Answer), 0o644)
+}
+
+// inColor tells whether the transcript has colours.
+func (c *execCall) inColor(stderr io.Writer) bool {
+	switch cmp.Or(c.color, "auto") {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return isTerminal(stderr) && os.Getenv("NO_COLOR") == ""
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"codex-lsp/agent/config"
+)
+
+const execHelp = `Usage: codex-lsp exec [FLAGS] PROMPT
+       codex-lsp exec [FLAGS] -         takes the prompt from standard input
+
+Has the agent do what the prompt says, in the current folder. The answer goes to
+standard output, what happens meanwhile to standard error. Nobody is asked:
+commands are refused unless the sandbox mode is danger-full-access.
+Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted.
+
+`
+
+// An execCall is the command line of one exec.
+type execCall struct {
+	settings   settings
+	json       bool
+	dir        string
+	answerFile string
+	schemaFile string
+	images     []string
+	noGit      bool
+	color      string
+	prompt     string // "" and "-": on standard input
+}
+
+func (c *execCall) parse(args []string, stderr io.Writer) error {
+	flags := flag.NewFlagSet("exec", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	var sandbox string
+	var bypass bool
+	flags.BoolVar(&c.json, "json", false, "print the events as JSON, one a line, on standard output")
+	long := func(name, short string) { flags.Var(flags.Lookup(short).Value, name, "the same as -"+short) }
+	flags.StringVar(&c.dir, "C", "", "work in this `folder`")
+	flags.Func("m", "ask this `model`", func(v string) error { return c.override("model", v) })
+	flags.Func("s", "sandbox `mode`: read-only, workspace-write or danger-full-access", oneOf(&sandbox,
+		string(config.ReadOnly), string(config.WorkspaceWrite), string(config.FullAccess)))
+	flags.Func("c", "override a setting: `key=value` (repeatable)", func(v string) error {
+		c.settings.options.Overrides = append(c.settings.options.Overrides, v)
+		return nil
+	})
+	flags.StringVar(&c.answerFile, "o", "", "write the model's last message to this `file`")
+	flags.Func("i", "show the model this image `file` (repeatable)", func(v string) error {
+		c.images = append(c.images, v)
+		return nil
+	})
+	for short, name := range map[string]string{"C": "cd", "m": "model", "s": "sandbox", "c": "config", "o": "output-last-message", "i": "image"} {
+		long(name, short)
+	}
+	flags.StringVar(&c.schemaFile, "output-schema", "", "the answer is JSON of the schema in this `file`")
+	flags.BoolVar(&c.noGit, "skip-git-repo-check", false, "work outside of a git repository too")
+	flags.Func("color", "`when` standard error has colours: auto, always or never", oneOf(&c.color, "auto", "always", "never"))
+	flags.BoolVar(&bypass, "dangerously-bypass-approvals-and-sandbox", false, "run every command and make every edit, unasked")
+	flags.Usage = func() { fmt.Fprint(stderr, execHelp); flags.PrintDefaults() }
+
+	rest, err := parseAnywhere(flags, args)
+	switch {
+	case err != nil:
+		return err
+	case len(rest) > 1:
+		err = fmt.Errorf("unexpected argument %q; a prompt of many words stands in quotes", rest[1])
+	case bypass && sandbox != "":
+		err = errors.New("-s and --dangerously-bypass-approvals-and-sandbox exclude each other")
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "exec:", err)
+		return err
+	}
+	c.prompt = strings.Join(rest, "")
+	if bypass {
+		sandbox = string(config.FullAccess)
+	}
+	if sandbox != "" {
+		c.override("sandbox_mode", sandbox)
+	}
+	return c.override("approval_policy", string(config.Never)) // last, so that no -c is above it
+}
+
+// override sets a key to a text.
+func (c *execCall) override(key, value string) error {
+	text, err := json.Marshal(value) // which is a TOML string too
+	if err == nil {
+		c.settings.options.Overrides = append(c.settings.options.Overrides, key+"="+string(text))
+	}
+	return err
+}
+
+// oneOf is a flag with a few values.
+func oneOf(into *string, values ...string) func(string) error {
+	return func(v string) error {
+		if !slices.Contains(values, v) {
+			return fmt.Errorf("it is one of %s", strings.Join(values, ", "))
+		}
+		*into = v
+		return nil
+	}
+}
+
+// parseAnywhere parses flags that stand before, after and among other
+// arguments, up to a "--".
+func parseAnywhere(flags *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		left := flags.Args()
+		read := len(args) - len(left)
+		if len(left) == 0 || read > 0 && args[read-1] == "--" {
+			return append(rest, left...), nil
+		}
+		rest, args = append(rest, left[0]), left[1:]
+	}
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"codex-lsp/agent"
+)
+
+// maxStdin bounds what is read of standard input: more does not fit the
+// context window of most models.
+const maxStdin = 1 << 20
+
+// folder is where to work. Outside of a git repository nobody could tell
+// afterwards what was changed.
+func (c *execCall) folder() (string, error) {
+	dir, err := filepath.Abs(c.dir)
+	if err != nil {
+		return "", err
+	}
+	switch info, err := os.Stat(dir); {
+	case err != nil:
+		return "", err
+	case !info.IsDir():
+		return "", fmt.Errorf("%s is not a folder", dir)
+	}
+	if !c.noGit && !inGit(dir) {
+		return "", fmt.Errorf("%s is not in a git repository, where changes could be seen and taken back; --skip-git-repo-check goes on without one", dir)
+	}
+	return dir, nil
+}
+
+// inGit tells whether the folder, or one above it, is a repository's.
+func inGit(dir string) bool {
+	for {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return true
+		}
+		if dir == filepath.Dir(dir) {
+			return false
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// input puts together what the user says.
+func (c *execCall) input(stdin io.Reader) (in agent.Input, err error) {
+	if in.Text, err = c.text(stdin); err != nil {
+		return in, err
+	}
+	for _, name := range c.images {
+		path, err := filepath.Abs(name)
+		if err != nil {
+			return in, err
+		}
+		if info, err := os.Stat(path); err != nil {
+			return in, fmt.Errorf("image: %w", err)
+		} else if !info.Mode().IsRegular() {
+			return in, fmt.Errorf("image: %s is not a file", path)
+		}
+		in.Images = append(in.Images, path)
+	}
+	if c.schemaFile != "" {
+		in.Schema, err = readSchema(c.schemaFile)
+	}
+	return in, err
+}
+
+// text is the prompt: the argument, standard input, or the one with the other
+// below it.
+func (c *execCall) text(stdin io.Reader) (string, error) {
+	given := strings.TrimSpace(c.prompt) != "" && c.prompt != "-"
+	var piped string
+	if !isTerminal(stdin) || c.prompt == "-" {
+		var err error
+		if piped, err = readPrompt(stdin); err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case given && strings.TrimSpace(piped) == "":
+		return c.prompt, nil
+	case strings.TrimSpace(piped) == "":
+		return "", errors.New("the prompt is empty; write it as an argument, or to standard input")
+	case given:
+		return c.prompt + "\n\n<stdin>\n" + strings.TrimRight(piped, "\n") + "\n</stdin>", nil
+	}
+	return piped, nil
+}
+
+func readPrompt(stdin io.Reader) (string, error) {
+	b, err := io.ReadAll(io.LimitReader(stdin, maxStdin+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("read standard input: %w", err)
+	case len(b) > maxStdin:
+		return "", fmt.Errorf("standard input is larger than %d KiB; put it into a file and name that in the prompt", maxStdin>>10)
+	case !utf8.Valid(b):
+		return "", errors.New("standard input is not UTF-8 text")
+	}
+	return string(b), nil
+}
+
+func readSchema(path string) (json.RawMessage, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("output schema: %w", err)
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(b, &object); err != nil || object == nil {
+		return nil, fmt.Errorf("output schema: %s is not a JSON object (%v)", path, err)
+	}
+	return b, nil
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"codex-lsp/agent/model/modeltest"
+)
+
+// lifeline is a pipe by which commands show that they live: its end is read
+// when the last of them is gone.
+func lifeline(t *testing.T, e *execution) string {
+	t.Helper()
+	path := filepath.Join(e.dir, "lifeline")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// lives is a command that holds the lifeline until it is killed, with a child
+// that does too.
+const lives = "exec 3>lifeline; echo up >&3; sleep 1000 & sleep 1000"
+
+func TestExecCtrlCKillsTheCommand(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ arg, stdout, stderr string }{
+		"people":   {"--color=never", "", "interrupted: commands were killed, edits that were made stay\n"},
+		"programs": {"--json", `{"type":"turn.failed","error":{"message":"interrupted"}}` + "\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := modeltest.Serve(t, modeltest.Says(modeltest.Text("I wait."), modeltest.Call("exec_command", map[string]any{"cmd": lives, "login": false})))
+			e := newExecution(t, m.URL, c.arg, "-s", "danger-full-access", "wait")
+			path := lifeline(t, e)
+			cmd, out, errs := e.command(t)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			fifo, err := os.Open(path) // waits for the command
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer fifo.Close()
+			life := bufio.NewReader(fifo)
+			if line, err := life.ReadString('\n'); line != "up\n" {
+				t.Fatalf("%q %v", line, err)
+			}
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, life); err != nil { // waits for the last holder
+				t.Error(err)
+			}
+			_ = cmd.Wait() // its error is the exit code
+			if code := cmd.ProcessState.ExitCode(); code != 130 {
+				t.Errorf("exit %d\n%s\n%s", code, out, errs)
+			}
+			if !strings.HasSuffix(out.String(), c.stdout) || c.stdout == "" && out.Len() > 0 || !strings.HasSuffix(errs.String(), c.stderr) {
+				t.Errorf("stdout\n%s\nstderr\n%s", out, errs)
+			}
+		})
+	}
+}
+
+func TestExecCtrlCWhileTheModelThinks(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{})
+	m := modeltest.ServeScript(t, modeltest.Func(func(modeltest.Request) []modeltest.Item {
+		close(asked)
+		return []modeltest.Item{modeltest.Stall()}
+	}))
+	e := newExecution(t, m.URL, "think")
+	cmd, out, errs := e.command(t)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 130 || out.Len() > 0 || !strings.Contains(errs.String(), "\ninterrupted: ") {
+		t.Errorf("exit %d, stdout %q\n%s", code, out, errs)
+	}
+}
+
+// TestExecLeavesNoCommandBehind: one that the model left running ends with the
+// program, and programs are told.
+func TestExecLeavesNoCommandBehind(t *testing.T) {
+	t.Parallel()
+	m := modeltest.Serve(t,
+		modeltest.Says(modeltest.Call("exec_command", map[string]any{"cmd": lives, "login": false, "yield_time_ms": 250})),
+		modeltest.Says(modeltest.Text("started")))
+	e := newExecution(t, m.URL, "--json", "-s", "danger-full-access", "serve")
+	path := lifeline(t, e)
+	cmd, out, errs := e.command(t)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	fifo, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fifo.Close()
+	if said, err := io.ReadAll(fifo); err != nil || string(said) != "up\n" {
+		t.Errorf("%q %v", said, err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, errs)
+	}
+	var story []string
+	for line := range strings.Lines(out.String()) {
+		var ev struct {
+			Type string
+			Item struct{ Type, Status string }
+		}
+		if err := json.Unmarshal([]byte(line), &ev); err != nil {
+			t.Fatal(err)
+		}
+		story = append(story, strings.TrimSpace(ev.Type+" "+ev.Item.Type+" "+ev.Item.Status))
+	}
+	want := "thread.started, turn.started, item.started command_execution in_progress, item.updated command_execution in_progress, " +
+		"item.completed agent_message, item.completed command_execution failed, turn.completed"
+	if got := strings.Join(story, ", "); got != want {
+		t.Errorf("events\n%s, want\n%s", got, want)
+	}
+}

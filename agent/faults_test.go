@@ -148,10 +148,17 @@ func many(n int, turn modeltest.Turn) []modeltest.Turn {
 	return turns
 }
 
-// TestFaults has a provider fail in every way, then asks once more: each turn
-// ends as it should, says what it waits for, and leaves a history that the
-// next turn can go on from. The scripted model refuses any other.
-func TestFaults(t *testing.T) {
+// A fault is a way in which a provider fails, and how the turn takes it.
+type fault struct {
+	name    string
+	turns   []modeltest.Turn // of the first prompt
+	refused int
+	fails   string        // what its error says; "" for a good end
+	retries []string      // how each wait for a retry begins
+	least   time.Duration // that the turn takes
+}
+
+func faults() []fault {
 	const limitReached = `{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached","resets_in_seconds":7200}}`
 	html := modeltest.Turn{Status: 200, Body: "<html>", Header: http.Header{"Content-Type": {"text/html"}}}
 	object := modeltest.Turn{Status: 200, Body: `{"detail":"use stream"}`, Header: http.Header{"Content-Type": {"application/json"}}}
@@ -160,14 +167,7 @@ func TestFaults(t *testing.T) {
 	}
 	busy := modeltest.Turn{Status: 429, Header: http.Header{"Retry-After": {"60"}}}
 	patient := modeltest.Turn{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}
-	for _, c := range []struct {
-		name    string
-		turns   []modeltest.Turn // of the first prompt
-		refused int
-		fails   string        // what its error says; "" for a good end
-		retries []string      // how each wait for a retry begins
-		least   time.Duration // that the turn takes
-	}{
+	return []fault{
 		{name: "silence", turns: []modeltest.Turn{modeltest.Says(modeltest.Text("w"), modeltest.Stall()), wellThen},
 			retries: []string{"retry 1 of 5: no word from OpenAI for 5m0s"}, least: 5 * time.Minute},
 		{name: "silence before the first byte", turns: []modeltest.Turn{{Delay: time.Hour}, wellThen},
@@ -207,7 +207,14 @@ func TestFaults(t *testing.T) {
 			retries: []string{"retry 1 of 4: cannot connect to model.test (connection refused)", "retry 2 of 4: ", "retry 3 of 4: "}},
 		{name: "a web page", turns: []modeltest.Turn{html}, fails: "answered with a web page"},
 		{name: "an object", turns: []modeltest.Turn{object}, fails: "not with a stream: use stream"},
-	} {
+	}
+}
+
+// TestFaults has a provider fail in every way, then asks once more: each turn
+// ends as it should, says what it waits for, and leaves a history that the
+// next turn can go on from. The scripted model refuses any other.
+func TestFaults(t *testing.T) {
+	for _, c := range faults() {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBubble(t, modeltest.Turns(append(c.turns, again)), nil)

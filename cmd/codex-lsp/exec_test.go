@@ -126,9 +126,9 @@ func TestExecTellsPrograms(t *testing.T) {
 		modeltest.Turn{Usage: modeltest.Usage{Input: 100, Cached: 50, Output: 10, Reasoning: 5}, Items: []modeltest.Item{
 			modeltest.Reasoning("Look <first>.", "x"), modeltest.Text("I patch it."), plan("in_progress"), modeltest.Custom("apply_patch", execPatch)}},
 		modeltest.Turn{Usage: modeltest.Usage{Input: 200, Cached: 100, Output: 20}, Items: []modeltest.Item{
-			plan("completed"), modeltest.Call("exec_command", map[string]any{"cmd": "cat a.txt; exit 3", "login": false})}},
+			modeltest.Call("exec_command", map[string]any{"cmd": "cat a.txt; exit 3", "login": false})}},
 		modeltest.Turn{Usage: modeltest.Usage{Input: 300, Output: 30}, Items: []modeltest.Item{
-			modeltest.Custom("apply_patch", "*** Begin Patch\n*** Update File: a.txt\n*** Move to: c.txt\n@@\n-ONE\n+one\n*** End Patch")}},
+			plan("completed"), modeltest.Custom("apply_patch", "*** Begin Patch\n*** Update File: a.txt\n*** Move to: c.txt\n@@\n-ONE\n+one\n*** End Patch")}},
 		modeltest.Turn{Usage: modeltest.Usage{Input: 400, Output: 40}, Items: []modeltest.Item{modeltest.Text("all ", "done")}})
 	e := newExecution(t, m.URL, "--json", "--dangerously-bypass-approvals-and-sandbox", "fix it")
 	out, errs, code := e.run(t)
@@ -143,9 +143,9 @@ func TestExecTellsPrograms(t *testing.T) {
 {"type":"item.started","item":{"id":"item_2","type":"todo_list","items":[{"text":"mend","completed":false},{"text":"rest","completed":false}]}}
 {"type":"item.started","item":{"id":"item_3","type":"file_change","changes":[{"path":"DIR/a.txt","kind":"update"},{"path":"DIR/new/b.txt","kind":"add"}],"status":"in_progress"}}
 {"type":"item.completed","item":{"id":"item_3","type":"file_change","changes":[{"path":"DIR/a.txt","kind":"update"},{"path":"DIR/new/b.txt","kind":"add"}],"status":"completed"}}
-{"type":"item.updated","item":{"id":"item_2","type":"todo_list","items":[{"text":"mend","completed":true},{"text":"rest","completed":false}]}}
 {"type":"item.started","item":{"id":"item_4","type":"command_execution","command":"cat a.txt; exit 3","aggregated_output":"","exit_code":null,"status":"in_progress"}}
 {"type":"item.completed","item":{"id":"item_4","type":"command_execution","command":"cat a.txt; exit 3","aggregated_output":"ONE\ntwo\n","exit_code":3,"status":"failed"}}
+{"type":"item.updated","item":{"id":"item_2","type":"todo_list","items":[{"text":"mend","completed":true},{"text":"rest","completed":false}]}}
 {"type":"item.started","item":{"id":"item_5","type":"file_change","changes":[{"path":"DIR/a.txt","kind":"delete"},{"path":"DIR/c.txt","kind":"add"}],"status":"in_progress"}}
 {"type":"item.completed","item":{"id":"item_5","type":"file_change","changes":[{"path":"DIR/a.txt","kind":"delete"},{"path":"DIR/c.txt","kind":"add"}],"status":"completed"}}
 {"type":"item.completed","item":{"id":"item_6","type":"agent_message","text":"all done"}}

@@ -75,7 +75,7 @@ func (c *applyPatchCall) parse(args []string, stdin io.Reader, stderr io.Writer)
 		return errors.New("apply-patch accepts exactly one argument, the patch; quote it")
 	}
 	if strings.TrimSpace(c.text) == "" {
-		return errors.New(applyPatchUsage + "there is no patch, neither as an argument nor on stdin")
+		return errors.New("there is no patch, neither as an argument nor on stdin; codex-lsp apply-patch -h tells how")
 	}
 	return nil
 }

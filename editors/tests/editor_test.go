@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds every wait of a test for an editor. Only a failure needs it.
-const patience = 60 * time.Second
+const patience = 90 * time.Second
 
 // editor returns the path of an installed editor.
 func editor(t *testing.T, name string) string {
@@ -72,7 +72,12 @@ func newDesk(t *testing.T, m *modeltest.Server, files map[string]string) desk {
 	if err := os.Mkdir(root, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(root) })
+	t.Cleanup(func() {
+		if log, err := os.ReadFile(filepath.Join(root, "home/.codex/log/codex-lsp.log")); err == nil && t.Failed() {
+			t.Logf("the server's log:\n%s", log)
+		}
+		os.RemoveAll(root)
+	})
 	d := desk{project: filepath.Join(root, "project"), home: filepath.Join(root, "home")}
 	write(t, filepath.Join(d.project, ".git", "HEAD"), "ref: refs/heads/main\n")
 	for name, text := range files {

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ const sumC = `int add(int a, int b)
 }
 `
 
-// The model reads, then runs a test, then repairs what it says.
+// repair runs a test, and then mends what it complains of.
 var repair = modeltest.Turns{
 	modeltest.Says(
 		modeltest.Text("The sum looks wrong. I run the test first."),
@@ -35,6 +36,49 @@ var sample = map[string]string{
 	"test.sh":      "! grep -q 'a - b' sum.c || { echo '2 + 2 is 0'; exit 1; }\n",
 	"ask.codex.md": "## You\n\n",
 }
+
+// TestNeovimByKeyboard asks by :Codex and answers by Neovim's own list. While
+// the user inserts text, no prompt takes the keys.
+func TestNeovimByKeyboard(t *testing.T) {
+	nvim := editor(t, "nvim")
+	hold := make(chan struct{})
+	d := newDesk(t, modeltest.Serve(t,
+		modeltest.Says(append([]modeltest.Item{modeltest.Gate(hold)}, repair[0].Items...)...), repair[1], repair[2]), sample)
+	write(t, filepath.Join(d.home, ".config/nvim/init.lua"), fmt.Sprintf(initLua, absolute(t, plugin)))
+	s := newScreen(t, d, 100, 30, nvim, "sum.c")
+	s.until(`return a - b`)
+	s.types(":Codex fix the sum")
+	s.press("Enter")
+	s.until(`# fix the sum`)
+	s.press("g", "g", "O")
+	s.until(`-- INSERT --`)
+	close(hold)
+	s.until(`1 to approve`)
+	s.types("/* 1 */")
+	s.keeps("neovim-insert", `/\* 1 \*/(?s).*1 to approve`)
+	s.press("Escape")
+	s.keeps("neovim-command", `(?s)1: Approve.*Type number`)
+	s.types("1")
+	s.press("Enter")
+	s.keeps("neovim-patch", `(?s)\+ +return a \+ b.*Type number`)
+	s.types("1")
+	s.press("Enter")
+	s.keeps("neovim-done", `(?s)return a \+ b.*Now it does not.*codex: done, 1 file`)
+	s.types(":write")
+	s.press("Enter")
+	s.until(`written`)
+	if got := read(t, filepath.Join(d.project, "sum.c")); got != "/* 1 */\n"+strings.Replace(sumC, "-", "+", 1) {
+		t.Errorf("sum.c was saved as\n%s", got)
+	}
+}
+
+// initLua is a user's whole configuration.
+const initLua = `
+vim.opt.runtimepath:append(%q)
+vim.opt.laststatus = 3
+vim.opt.statusline = "%%f %%m%%=%%{v:lua.require'codex'.status()}"
+vim.lsp.enable('codex')
+`
 
 func TestHelix(t *testing.T) {
 	hx := editor(t, "hx")

@@ -156,6 +156,7 @@ local function show(entry)
   }
   vim.ui.select(choices_of(entry.question), opts, function(choice)
     close_preview()
+    vim.cmd('redraw!') -- or the list is waited for, with the next message
     shown = nil
     picked(entry, choice)
     vim.schedule(M.next)

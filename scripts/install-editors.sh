@@ -8,8 +8,8 @@
 # emacs        comes from the release's backports, with eglot built in
 # vscode       is VS Code's server and workbench, with a node of its own, and a browser
 #
-# Everything arrives through apt and npm, from wherever this machine has them set up. A second
-# run keeps what is there; --force installs again.
+# Everything arrives through apt and npm, from wherever this machine has them set up. Editors
+# that are there already, in whatever way, are kept; --force installs them again.
 #
 #   EDITORS_PREFIX  where editors are unpacked                  (/opt/editors)
 #   EDITORS_BIN     where nvim, hx and vscode-server are linked  (/usr/local/bin)
@@ -29,8 +29,16 @@ die() { printf 'install-editors: %s\n' "$1" >&2; exit 1; }
 # quietly COMMAND... shows what a command said only when it fails.
 quietly() { "$@" >"$tmp/log" 2>&1 || { tail -n 30 "$tmp/log" >&2; die "$1 did not succeed (above)"; }; }
 
-# missing FILE: it has to be installed.
-missing() { [ -n "$force" ] || [ ! -e "$1" ]; }
+# missing PROGRAM: it has to be installed.
+missing() { [ -n "$force" ] || ! command -v "$1" >/dev/null; }
+
+# old_nvim: the Neovim that is there is older than 0.11.
+old_nvim() { ! nvim --clean --headless -es +'if !has("nvim-0.11") | cquit | endif | quit' 2>/dev/null; }
+
+# old_emacs: the Emacs that is there has no eglot of its own.
+old_emacs() { ! emacs -Q --batch --eval '(or (>= emacs-major-version 29) (kill-emacs 1))' 2>/dev/null; }
+
+as_root() { [ "$(id -u)" = 0 ] || die "must run as root to install $1"; }
 
 codename() { (. /etc/os-release && echo "${VERSION_CODENAME:-}"); }
 
@@ -40,7 +48,8 @@ system() {
   for p; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || absent+=("$p")
   done
-  [ ${#absent[@]} -eq 0 ] && return
+  [ ${#absent[@]} -gt 0 ] || return 0
+  as_root "${absent[*]}"
   [ -n "${refreshed:-}" ] || { quietly apt-get update -q; refreshed=1; }
   quietly apt-get install -q -y --no-install-recommends "${absent[@]}"
 }
@@ -92,22 +101,35 @@ unpack() {
   patchelf --set-interpreter "$loader" --force-rpath --set-rpath "$(dirname "$loader")" "$dir/$program"
 }
 
+# place DIR PROGRAM NAME links an unpacked program to where programs are found.
+place() {
+  mkdir -p "$bin"
+  ln -sfn "$1/$2" "$bin/$3"
+}
+
 install_nvim() {
-  missing "$prefix/nvim/usr/bin/nvim" && unpack "$prefix/nvim" neovim usr/bin/nvim
-  ln -sfn "$prefix/nvim/usr/bin/nvim" "$bin/nvim"
-  say nvim "$("$bin/nvim" --version | head -n 1)"
+  if missing nvim || old_nvim; then
+    as_root nvim
+    unpack "$prefix/nvim" neovim usr/bin/nvim
+    place "$prefix/nvim" usr/bin/nvim nvim
+  fi
+  say nvim "$(nvim --version | head -n 1)"
 }
 
 install_helix() {
   system tmux git
-  missing "$prefix/helix/usr/lib/hx/hx" && unpack "$prefix/helix" hx usr/lib/hx/hx
-  ln -sfn "$prefix/helix/usr/lib/hx/hx" "$bin/hx"
-  say helix "$("$bin/hx" --version)"
+  if missing hx; then
+    as_root hx
+    unpack "$prefix/helix" hx usr/lib/hx/hx
+    place "$prefix/helix" usr/lib/hx/hx hx
+  fi
+  say helix "$(hx --version)"
 }
 
 install_emacs() {
   system tmux git
-  if missing /usr/bin/emacs; then
+  if missing emacs || old_emacs; then
+    as_root emacs
     local release; release=$(codename)
     foreign_apt "$tmp/backports" "$release" "$release-updates" "$release-backports"
     quietly apt-get "${apt_options[@]}" update
@@ -124,13 +146,13 @@ install_vscode() {
     *) die "VS Code's server has no build for $(uname -m)" ;;
   esac
   system chromium fonts-dejavu-core
-  [ "$(cat "$dir/version" 2>/dev/null)" = "$code_server" ] || force=1
-  missing "$dir/version" && unpack_vscode "$dir" "$arch"
-  cat >"$bin/vscode-server" <<SERVER
-#!/bin/sh
-exec "$dir/node" "$dir/vscode/out/server-main.js" "\$@"
-SERVER
-  chmod +x "$bin/vscode-server"
+  if [ -n "$force" ] || [ "$(cat "$dir/version" 2>/dev/null)" != "$code_server" ]; then
+    as_root vscode
+    unpack_vscode "$dir" "$arch"
+    mkdir -p "$bin"
+    printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$dir/bin/node" "$dir/vscode/out/server-main.js" >"$bin/vscode-server"
+    chmod +x "$bin/vscode-server"
+  fi
   say vscode "$("$bin/vscode-server" --version | head -n 1)"
 }
 
@@ -139,16 +161,18 @@ SERVER
 unpack_vscode() {
   local dir=$1 arch=$2 npm=(npm install --no-audit --no-fund --ignore-scripts --loglevel=error)
   rm -rf "$dir"
-  mkdir -p "$dir" "$tmp/node" "$tmp/pack"
+  mkdir -p "$dir/bin" "$tmp/node" "$tmp/pack"
   quietly "${npm[@]}" --prefix "$tmp/node" "node-linux-$arch@$code_node"
-  cp "$tmp/node/node_modules/node-linux-$arch/bin/node" "$dir/node"
+  cp "$tmp/node/node_modules/node-linux-$arch/bin/node" "$dir/bin/node"
   (cd "$tmp/pack" && quietly npm pack --silent "code-server@$code_server")
   tar -xzf "$tmp/pack/code-server-$code_server.tgz" -C "$dir" --strip-components=2 package/lib/vscode
   (cd "$dir/vscode" && quietly "${npm[@]}" --omit=dev)
+  # half of it is another vendor's agent
+  rm -rf "$dir"/vscode/extensions/copilot "$dir"/vscode/node_modules/@github/copilot-sdk-*
   echo "$code_server" >"$dir/version"
 }
 
-force= editors=()
+force='' editors=()
 for word; do
   case $word in
     nvim | helix | emacs | vscode) editors+=("$word") ;;
@@ -158,10 +182,9 @@ for word; do
   esac
 done
 [ ${#editors[@]} -gt 0 ] || { usage; exit 2; }
-[ "$(id -u)" = 0 ] || die 'must run as root: it installs packages'
 
 export DEBIAN_FRONTEND=noninteractive
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-mkdir -p "$prefix" "$bin"
+PATH=$bin:$PATH
 for editor in "${editors[@]}"; do "install_$editor"; done

@@ -311,6 +311,27 @@ func TestThoughtWithoutSequelIsNotSentBack(t *testing.T) {
 	})
 }
 
+// TestStreamsThatGetSomewhereAreNotCounted: each response makes a call before
+// it breaks, which is answered in the next. That is not the same failure again.
+func TestStreamsThatGetSomewhereAreNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var script modeltest.Turns
+		var want []string
+		for i := range 12 { // more than the retries that one response has
+			cmd := fmt.Sprintf("make part%d", i)
+			want = append(want, cmd)
+			script = append(script, modeltest.Says(modeltest.Call("exec_command", map[string]any{"cmd": cmd}), modeltest.Cut()))
+		}
+		b := newBubble(t, append(script, wellThen), nil)
+		if res := askAndWait(t, b.Thread, "go"); res.Answer != "well then" {
+			t.Errorf("result %+v", res)
+		}
+		if diff := cmp.Diff(want, b.runner.ran); diff != "" {
+			t.Errorf("commands -want +got\n%s", diff)
+		}
+	})
+}
+
 // TestWaitForARetryIsInterrupted ends a turn in the middle of a long wait.
 func TestWaitForARetryIsInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -49,7 +49,7 @@ func (s *server) prepare(ctx context.Context, ask AskParams) (*agent.Thread, fun
 	if prompt == "" && len(ask.Images) == 0 {
 		return nil, nil, badField("prompt", "is missing: say what to do, or name a chat document (*%s) in textDocument to send what it says", chatSuffix)
 	}
-	thread, err := s.threadFor(ask.ThreadID, ask.Cwd, ask.TextDocument)
+	thread, err := s.threadFor(ctx, ask.ThreadID, ask.Cwd, ask.TextDocument)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -194,13 +194,13 @@ func (s *server) interrupt(_ context.Context, p ThreadParams) (InterruptResult, 
 }
 
 // newThread is codex.newThread, see [NewThreadParams].
-func (s *server) newThread(_ context.Context, p NewThreadParams) (ThreadRef, error) {
+func (s *server) newThread(ctx context.Context, p NewThreadParams) (ThreadRef, error) {
 	folder, err := s.folderFor(p.Cwd, nil)
 	if err != nil {
 		return ThreadRef{}, err
 	}
 	s.threads.mu.Lock()
-	t, err := s.startThread(folder)
+	t, err := s.startThread(ctx, folder)
 	s.threads.mu.Unlock()
 	if err != nil {
 		return ThreadRef{}, err

@@ -15,11 +15,11 @@ import (
 )
 
 // openChat is codex.openChat, see [OpenChatParams].
-func (s *server) openChat(_ context.Context, p OpenChatParams) (OpenChatResult, error) {
+func (s *server) openChat(ctx context.Context, p OpenChatParams) (OpenChatResult, error) {
 	t := s.threads.last()
 	if t == nil || p.ThreadID != "" || p.Cwd != "" && p.Cwd != t.Cwd() {
 		var err error
-		if t, err = s.threadFor(p.ThreadID, p.Cwd, nil); err != nil {
+		if t, err = s.threadFor(ctx, p.ThreadID, p.Cwd, nil); err != nil {
 			return OpenChatResult{}, err
 		}
 	}

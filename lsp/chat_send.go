@@ -69,7 +69,7 @@ func (s *server) chatFor(ctx context.Context, path string, ask AskParams) (*chat
 		}
 		return c, nil
 	}
-	t, err := s.chatThread(path, ask)
+	t, err := s.chatThread(ctx, path, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +90,9 @@ func (s *server) chatFor(ctx context.Context, path string, ask AskParams) (*chat
 	return c, nil
 }
 
-func (s *server) chatThread(path string, ask AskParams) (*agent.Thread, error) {
+func (s *server) chatThread(ctx context.Context, path string, ask AskParams) (*agent.Thread, error) {
 	if ask.ThreadID != "" {
-		return s.threadFor(ask.ThreadID, ask.Cwd, nil)
+		return s.threadFor(ctx, ask.ThreadID, ask.Cwd, nil)
 	}
 	if ask.Cwd != "" {
 		folder, err := s.folderFor(ask.Cwd, nil)

@@ -35,7 +35,8 @@ func (s *server) route(next jsonrpc2.Handler) jsonrpc2.Handler {
 		if err := s.admits(method, call); err != nil {
 			return nil, err
 		}
-		ctx := withView(s.session, s.docs.view())
+		s.arrivals++
+		ctx := withArrival(withView(s.session, s.docs.view()), s.arrivals)
 		if !call {
 			return nil, s.notified(ctx, method, req, next)
 		}

@@ -93,16 +93,17 @@ type server struct {
 	version   string
 	configure func([]byte) []config.Problem
 
-	wire    *wire
-	conn    jsonrpc2.Conn
-	client  protocol.Client
-	session context.Context // ends when the client is gone: the parent of all done for it
-	end     context.CancelCauseFunc
-	docs    *documents
-	pens    pens
-	writes  recentWrites
-	calls   inFlight
-	phase   phase // touched only on the read loop
+	wire     *wire
+	conn     jsonrpc2.Conn
+	client   protocol.Client
+	session  context.Context // ends when the client is gone: the parent of all done for it
+	end      context.CancelCauseFunc
+	docs     *documents
+	arrivals uint64 // messages so far; the read loop's
+	pens     pens
+	writes   recentWrites
+	calls    inFlight
+	phase    phase // touched only on the read loop
 
 	home    string
 	threads threads

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,10 +17,10 @@ import (
 // threads are the conversations that this client takes part in.
 type threads struct {
 	mu       sync.Mutex
-	followed map[string]*chat         // by thread id; guarded by mu
-	byFolder map[string]*agent.Thread // the default ones; guarded by mu
-	recent   *agent.Thread            // asked last; guarded by mu
-	awaited  map[string]bool          // turns whose end a reply carries; guarded by mu
+	followed map[string]*chat    // by thread id; guarded by mu
+	byFolder map[string]defaults // guarded by mu
+	recent   *agent.Thread       // asked last; guarded by mu
+	awaited  map[string]bool     // turns whose end a reply carries; guarded by mu
 }
 
 // follow makes the client take part in a thread: it hears every event from now
@@ -106,39 +107,40 @@ func (ts *threads) last() *agent.Thread {
 	return ts.recent
 }
 
-// defaultThread returns the folder's default thread, made at first use.
-func (s *server) defaultThread(folder string) (*agent.Thread, error) {
+// defaultThread returns the folder's default thread, made at first use: the one
+// that it was when the message arrived.
+func (s *server) defaultThread(ctx context.Context, folder string) (*agent.Thread, error) {
 	ts := &s.threads
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	if t := ts.byFolder[folder]; t != nil {
+	if t := ts.byFolder[folder].at(arrivalOf(ctx)); t != nil {
 		return t, nil
 	}
-	return s.startThread(folder)
+	return s.startThread(ctx, folder)
 }
 
 // startThread makes a thread the default one of its folder. threads.mu is held.
-func (s *server) startThread(folder string) (*agent.Thread, error) {
+func (s *server) startThread(ctx context.Context, folder string) (*agent.Thread, error) {
 	t, err := s.agent.NewThread(folder)
 	if err != nil {
 		return nil, err
 	}
 	if s.threads.byFolder == nil {
-		s.threads.byFolder = make(map[string]*agent.Thread)
+		s.threads.byFolder = make(map[string]defaults)
 	}
-	s.threads.byFolder[folder] = t
+	s.threads.byFolder[folder] = s.threads.byFolder[folder].with(arrivalOf(ctx), t)
 	return t, nil
 }
 
 // threadFor finds the thread that a command is about: the one named, or the
 // default one of the folder. A thread keeps the folder it was made for.
-func (s *server) threadFor(id, cwd string, doc *DocumentRef) (*agent.Thread, error) {
+func (s *server) threadFor(ctx context.Context, id, cwd string, doc *DocumentRef) (*agent.Thread, error) {
 	if id == "" {
 		folder, err := s.folderFor(cwd, doc)
 		if err != nil {
 			return nil, err
 		}
-		return s.defaultThread(folder)
+		return s.defaultThread(ctx, folder)
 	}
 	t, err := s.namedThread(id)
 	if err != nil || cwd == "" {

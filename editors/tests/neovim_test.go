@@ -48,6 +48,7 @@ var scenarios = []struct {
 	{name: "cancel", files: notes, model: running("echo made >made.txt", "Made.")},
 	{name: "interrupt", files: notes, model: running("echo made >made.txt", "never said")},
 	{name: "chat", files: calc, model: fixing},
+	{name: "chat_file", files: calc, model: fixing},
 	{name: "comment", files: calc, model: fixing, told: []string{"codex: fix the sum"}},
 	{name: "crash", files: notes, model: modeltest.Func(thinkOrAnswer)},
 	{name: "parallel", files: notes, model: modeltest.Func(echoPrompt)},

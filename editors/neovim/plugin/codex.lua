@@ -94,12 +94,22 @@ for name, map in pairs(plug) do
   vim.keymap.set(map[1], ('<Plug>(codex-%s)'):format(name), map[2], { silent = true })
 end
 
+local group = vim.api.nvim_create_augroup('codex', {})
+
 vim.api.nvim_create_autocmd('LspProgress', {
-  group = vim.api.nvim_create_augroup('codex.progress', {}),
+  group = group,
   callback = function(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)
     if client and client.name == 'codex' then
       require('codex.progress').heard(client.id, event.data.params)
     end
+  end,
+})
+
+vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile' }, {
+  group = group,
+  pattern = '*.codex.md',
+  callback = function(event)
+    require('codex.chat').equip(event.buf)
   end,
 })

@@ -124,8 +124,8 @@ end
 ---@param entry codex.Pending
 ---@param choice codex.Choice?
 local function picked(entry, choice)
-  if not vim.list_contains(pending, entry) then
-    return -- resolved elsewhere while the picker was open
+  if entry.state == 'answered' or not vim.list_contains(pending, entry) then
+    return -- meanwhile, elsewhere
   end
   if not choice then
     entry.state = 'put off'
@@ -154,41 +154,42 @@ local function show(entry)
       return choice.label
     end,
   }
-  vim.ui.select(choices_of(entry.question), opts, function(choice)
+  local function answer(choice)
     close_preview()
     vim.cmd('redraw!') -- or the list is waited for, with the next message
     shown = nil
     picked(entry, choice)
     vim.schedule(M.next)
-  end)
+  end
+  -- CTRL-C makes the list that Neovim shows fail.
+  if not pcall(vim.ui.select, choices_of(entry.question), opts, answer) then
+    answer(nil)
+  end
 end
 
 -- A picker must not open under the fingers: the keys that were meant for the
--- text would answer it.
+-- text, or for an operator, would answer it.
 local function typing()
-  local mode = vim.api.nvim_get_mode()
-  return mode.blocking or not vim.startswith(mode.mode, 'n')
+  return not vim.list_contains({ 'n', 'nt' }, vim.api.nvim_get_mode().mode)
 end
 
 --- Opens the picker of the next question that has not been put off.
 function M.next()
-  if shown then
-    return
-  end
+  local later = vim.api.nvim_create_augroup('codex.approve', {}) -- clears it
   local entry = vim.iter(pending):find(function(p)
     return p.state == 'open'
   end)
-  if not entry then
+  if shown or not entry then
     return
   end
-  if typing() then
-    vim.api.nvim_create_autocmd('ModeChanged', {
-      once = true,
-      callback = vim.schedule_wrap(M.next),
-    })
-    return
+  if not typing() then
+    return show(entry)
   end
-  show(entry)
+  vim.api.nvim_create_autocmd({ 'ModeChanged', 'CursorMoved', 'CursorHold' }, {
+    group = later,
+    once = true,
+    callback = vim.schedule_wrap(M.next),
+  })
 end
 
 --- A question was put to the user.
@@ -261,9 +262,7 @@ function M.pick()
   if #waiting == 0 then
     return client.say('nothing waits for approval')
   end
-  if shown then
-    return
-  end
+  close_preview() -- of a picker that was left without an answer
   if #waiting == 1 then
     return show(waiting[1])
   end

@@ -123,6 +123,9 @@ end
 function M.switch()
   client.with(function(c)
     client.run(c, 'codex.listThreads', {}, function(result)
+      if #result == 0 then
+        return client.say('there is no thread yet; :Codex starts one')
+      end
       local opts = {
         prompt = 'Codex thread',
         format_item = function(status)

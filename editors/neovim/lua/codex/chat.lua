@@ -19,8 +19,9 @@ local function send()
   end)
 end
 
+--- Gives a chat document its key.
 ---@param buf integer
-local function equip(buf)
+function M.equip(buf)
   vim.keymap.set('n', config.get().chat.send, send, { buffer = buf, desc = 'Send to Codex' })
 end
 
@@ -42,7 +43,6 @@ function M.show(err, params, ctx)
     vim.bo[buf].buflisted = true
     vim.api.nvim_win_set_buf(win, buf)
   end
-  equip(buf)
   vim.api.nvim_set_current_win(win)
   vim.api.nvim_win_set_cursor(win, { vim.api.nvim_buf_line_count(buf), 0 })
   return { success = true }

@@ -90,11 +90,27 @@ function M.status()
   return next(running) and 'codex: working' or ''
 end
 
+---@param thread table
+---@return string
+local function describe(thread)
+  local title = thread.title ~= '' and thread.title or 'new thread'
+  local state = thread.state
+  if thread.waitingFor then
+    state = ('%s, waits for %s'):format(state, thread.waitingFor)
+  end
+  return ('%s: %s, %d tokens'):format(title, state, thread.tokenUsage.totalTokens)
+end
+
 --- The command :CodexStatus.
 function M.show()
   client.with(function(c)
-    client.run(c, 'codex.status', { threadId = require('codex.ask').thread(c) }, function(result)
-      client.say(vim.inspect(result))
+    client.run(c, 'codex.status', {}, function(result)
+      local lines = { 'codex-lsp ' .. result.version }
+      vim.list_extend(lines, vim.tbl_map(describe, result.threads))
+      for _, question in ipairs(result.approvals) do
+        lines[#lines + 1] = 'waits for you: ' .. question.title
+      end
+      client.say(table.concat(lines, '\n'))
     end)
   end)
 end

@@ -35,8 +35,7 @@ func (s *server) route(next jsonrpc2.Handler) jsonrpc2.Handler {
 		if err := s.admits(method, call); err != nil {
 			return nil, err
 		}
-		s.arrivals++
-		ctx := withArrival(withView(s.session, s.docs.view()), s.arrivals)
+		ctx := withArrival(withView(s.session, s.docs.view()), s.arrivals.Add(1))
 		if !call {
 			return nil, s.notified(ctx, method, req, next)
 		}

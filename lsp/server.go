@@ -17,6 +17,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -99,8 +100,9 @@ type server struct {
 	session  context.Context // ends when the client is gone: the parent of all done for it
 	end      context.CancelCauseFunc
 	docs     *documents
-	arrivals uint64 // messages so far; the read loop's
+	arrivals atomic.Uint64 // messages so far
 	pens     pens
+	pulls    pulls
 	writes   recentWrites
 	calls    inFlight
 	phase    phase // touched only on the read loop

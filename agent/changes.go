@@ -2,7 +2,6 @@ package agent
 
 import (
 	"cmp"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -111,11 +110,7 @@ func (cs *changes) diff(dir string) string {
 	var b strings.Builder
 	for _, path := range cs.order {
 		d := cs.byPath[path]
-		name, err := filepath.Rel(dir, path)
-		if err != nil || strings.HasPrefix(name, "..") {
-			name = path
-		}
-		ch := patch.Change{Op: d.kind(), Path: filepath.ToSlash(name)}
+		ch := patch.Change{Op: d.kind(), Path: relative(dir, path)}
 		if d.before != nil {
 			ch.Before = *d.before
 		}

@@ -55,7 +55,7 @@ func (c *call) applyPatch(ctx context.Context, text, dir string) string {
 	if err != nil {
 		return "apply_patch verification failed: " + err.Error()
 	}
-	item := Item{ID: string(c.id), Type: FileChangeItem, Status: ItemInProgress, Changes: fileChanges(changes)}
+	item := Item{ID: string(c.id), Type: FileChangeItem, Status: ItemInProgress, Changes: fileChanges(c.turn.thread.cwd, changes)}
 	c.turn.report(ItemStarted{Ref: c.turn.ref(), Item: item})
 	end := func(s ItemStatus, output string) string {
 		item.Status, item.Output = s, output
@@ -163,12 +163,28 @@ func label(changes []patch.Change) string {
 	return fmt.Sprintf("%d files", len(changes))
 }
 
-func fileChanges(changes []patch.Change) []FileChange {
+// fileChanges is what a client shows of the changes: paths are absolute, the
+// names in the diffs relative to the workspace.
+func fileChanges(cwd string, changes []patch.Change) []FileChange {
 	shown := make([]FileChange, len(changes))
 	for i, ch := range changes {
-		shown[i] = FileChange{Path: ch.Path, Kind: string(ch.Op), MoveTo: ch.MoveTo, Diff: patch.Unified(ch)}
+		shown[i] = FileChange{Path: ch.Path, Kind: string(ch.Op), MoveTo: ch.MoveTo}
+		ch.Path = relative(cwd, ch.Path)
+		if ch.MoveTo != "" {
+			ch.MoveTo = relative(cwd, ch.MoveTo)
+		}
+		shown[i].Diff = patch.Unified(ch)
 	}
 	return shown
+}
+
+// relative is a path as the user would write it in dir.
+func relative(dir, path string) string {
+	name, err := filepath.Rel(dir, path)
+	if err != nil || strings.HasPrefix(name, "..") {
+		return path
+	}
+	return filepath.ToSlash(name)
 }
 
 func patchResult(code int, start time.Time, text string) string {

@@ -135,6 +135,9 @@ func (s *server) capabilities() protocol.ServerCapabilities {
 		},
 		Experimental: mustJSON(experimental{ProtocolVersion}),
 	}
+	if s.profile.pulls {
+		c.DiagnosticProvider = &protocol.DiagnosticOptions{}
+	}
 	if s.takesCodeActions() {
 		c.CodeActionProvider = &protocol.CodeActionOptions{CodeActionKinds: codeActionKinds}
 	} else {

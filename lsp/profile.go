@@ -32,6 +32,9 @@ type profile struct {
 	// longer than the client holds back what the user types, because its
 	// version check covers only what it has sent.
 	quiet time.Duration
+	// pulls: what is held back comes when the client is told to pull
+	// diagnostics, just before it does.
+	pulls bool
 	// stale: an edit may be made in a newer text than the one it is for.
 	stale bool
 	// idle: didChange comes when the user pauses, so its coming is the moment
@@ -62,8 +65,9 @@ var clients = []struct {
 		editDeadline: 10 * time.Second, versioned: true, loneCR: true,
 	}},
 	{[]string{"neovim"}, profile{
-		// didChange is held back for 150 ms while the user types, and an edit
-		// for a version that is no longer true is applied all the same.
+		// didChange is held back while the user types, the first one of a
+		// document until a pause of 150 ms, and an edit for a version that is
+		// no longer true is applied all the same.
 		name: "neovim", patience: 2 * time.Minute, quiet: 300 * time.Millisecond,
 		editDeadline: 5 * time.Second, stale: true, versioned: true,
 	}},
@@ -108,6 +112,7 @@ func profileOf(p *protocol.InitializeParams, can abilities) profile {
 	if w := p.Capabilities.Workspace; w != nil && w.WorkspaceEdit != nil && isTrue(w.WorkspaceEdit.DocumentChanges) {
 		found.versioned = true
 	}
+	found.pulls = found.quiet > 0 && can.Debounce == nil && pullsDiagnostics(p.Capabilities)
 	if can.Debounce != nil {
 		found.quiet = 2 * time.Duration(*can.Debounce) * time.Millisecond
 	}
@@ -115,6 +120,12 @@ func profileOf(p *protocol.InitializeParams, can abilities) profile {
 		found.manyPrompts = true // it draws them itself, as it likes
 	}
 	return found
+}
+
+// pullsDiagnostics tells whether the client pulls when it is told to.
+func pullsDiagnostics(c protocol.ClientCapabilities) bool {
+	return c.TextDocument != nil && c.TextDocument.Diagnostic != nil &&
+		c.Workspace != nil && c.Workspace.Diagnostics != nil && isTrue(c.Workspace.Diagnostics.RefreshSupport)
 }
 
 // answersRequests tells whether a nameless client shows any sign of answering

@@ -66,11 +66,7 @@ func (s *server) revise(ctx context.Context, key docKey, label string, want revi
 
 	idle := 0 // attempts in which nothing came of it and nothing else happened
 	for n := range maxAttempts {
-		rest := s.profile.quiet
-		if n > 0 && !s.profile.idle {
-			rest = max(rest, retryQuiet)
-		}
-		doc, err := s.quiet(ctx, key, rest)
+		doc, err := s.upToDate(ctx, key, n > 0)
 		if err != nil {
 			return revised{state: agent.NotLanded, err: err}
 		}
@@ -116,6 +112,19 @@ func mended(text, clean string, want revision) revision {
 		}
 		return want(merged)
 	}
+}
+
+// upToDate returns the document once what the user typed should be in it: the
+// client was made to tell, or the user has paused.
+func (s *server) upToDate(ctx context.Context, key docKey, again bool) (*document, error) {
+	rest := s.profile.quiet
+	if s.flush(ctx, key) || s.profile.idle {
+		rest = 0
+	}
+	if again && !s.profile.idle {
+		rest = max(rest, retryQuiet)
+	}
+	return s.quiet(ctx, key, rest)
 }
 
 // quiet returns the document once it has not changed for so long.
@@ -193,6 +202,8 @@ func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 			if !got.applied && a.moved {
 				heard = a.doc.version // refused for a change that we know by now
 			}
+			// The sooner it tells, the less of the user's comes with it.
+			s.spawn(func(ctx context.Context) { s.flush(ctx, a.key) })
 		case <-late.C:
 			return a.settle(r, said)
 		case <-ctx.Done():

@@ -37,6 +37,7 @@ type buffer struct {
 	sentVersion int
 	unsent      []change
 	timer       *time.Timer // runs while a didChange is due
+	flushed     time.Time   // when the last one went out
 }
 
 // offset finds a position by the plainest means: line by line, character by

@@ -45,6 +45,7 @@ type Editor struct {
 	news     chan struct{}      // guarded by mu; closed at the next change of anything here
 	buffers  map[string]*buffer // guarded by mu; by path or else URI
 	encoding string             // guarded by mu; as negotiated
+	pulls    bool               // guarded by mu; the server has diagnostics to pull
 	nextID   int                // guarded by mu
 	calls    map[string]chan message
 	received []Received // guarded by mu; requests and notifications, in order
@@ -99,7 +100,10 @@ func (e *Editor) Initialize(folders ...string) json.RawMessage {
 		e.t.Fatalf("initialize: %v", err)
 	}
 	var r struct {
-		Capabilities struct{ PositionEncoding string }
+		Capabilities struct {
+			PositionEncoding   string
+			DiagnosticProvider json.RawMessage
+		}
 	}
 	if err := json.Unmarshal(result, &r); err != nil {
 		e.t.Fatalf("initialize: %v", err)
@@ -108,6 +112,7 @@ func (e *Editor) Initialize(folders ...string) json.RawMessage {
 	if enc := r.Capabilities.PositionEncoding; enc != "" {
 		e.encoding = enc
 	}
+	e.pulls = r.Capabilities.DiagnosticProvider != nil
 	e.mu.Unlock()
 	e.Notify("initialized", struct{}{})
 	return result
@@ -226,12 +231,7 @@ func (e *Editor) Call(method string, params, result any) error {
 // Begin makes a request and returns what waits for its answer.
 func (e *Editor) Begin(method string, params any) (wait func(result any) error) {
 	e.mu.Lock()
-	e.nextID++
-	id := json.RawMessage(fmt.Sprint(e.nextID))
-	ch := make(chan message, 1)
-	e.calls[string(id)] = ch
-	e.flushAll()
-	e.send(message{ID: &id, Method: method, Params: encode(params)})
+	ch := e.begin(method, params)
 	e.mu.Unlock()
 	return func(result any) error {
 		select {
@@ -247,6 +247,17 @@ func (e *Editor) Begin(method string, params any) (wait func(result any) error) 
 			return io.EOF
 		}
 	}
+}
+
+// begin sends a request, and before it what is held back. mu is held.
+func (e *Editor) begin(method string, params any) <-chan message {
+	e.nextID++
+	id := json.RawMessage(fmt.Sprint(e.nextID))
+	ch := make(chan message, 1)
+	e.calls[string(id)] = ch
+	e.flushAll()
+	e.send(message{ID: &id, Method: method, Params: encode(params)})
+	return ch
 }
 
 // Execute runs one of the server's commands.

@@ -149,25 +149,26 @@ func (e *Editor) buffer(path string) *buffer {
 	return nil
 }
 
-// later sends didChange after d, or now for 0.
+// later sends didChange when the profile has it: at once, when the user has
+// been idle for d, or, as Neovim does, d after the last one; the first one of
+// a buffer waits for a pause.
 func (e *Editor) later(b *buffer, d time.Duration) {
+	if !e.Profile.Idle && !b.flushed.IsZero() {
+		d = max(d-time.Since(b.flushed), 0)
+	}
 	if d == 0 {
 		e.flush(b)
 		return
 	}
-	if e.Profile.Idle {
-		b.hold()
-	}
-	if b.timer == nil {
-		b.timer = time.AfterFunc(d, func() {
-			e.mu.Lock()
-			defer e.mu.Unlock()
-			if b.timer != nil {
-				e.flush(b)
-				e.change()
-			}
-		})
-	}
+	b.hold()
+	b.timer = time.AfterFunc(d, func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if b.timer != nil {
+			e.flush(b)
+			e.change()
+		}
+	})
 }
 
 // flush tells the server what a buffer holds now.
@@ -181,6 +182,7 @@ func (e *Editor) flush(b *buffer) {
 		"contentChanges": b.changes(e.Profile.Sync, e.encoding),
 	})})
 	b.sent, b.sentVersion, b.unsent = b.text, b.version, nil
+	b.flushed = time.Now()
 }
 
 // flushAll is what editors do before they make a request.

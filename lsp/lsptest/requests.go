@@ -45,8 +45,10 @@ func (e *Editor) request(id json.RawMessage, method string, params json.RawMessa
 	case "window/showMessageRequest":
 		e.prompt(id, params)
 	case "window/workDoneProgress/create", "client/registerCapability", "client/unregisterCapability",
-		"workspace/codeLens/refresh", "workspace/diagnostic/refresh", "workspace/inlayHint/refresh":
+		"workspace/codeLens/refresh", "workspace/inlayHint/refresh":
 		e.reply(id, nil, nil)
+	case "workspace/diagnostic/refresh":
+		e.afterLag(func() { e.pull(id) })
 	case "workspace/configuration":
 		e.configuration(id, params)
 	case "window/showDocument":
@@ -169,6 +171,16 @@ func (e *Editor) Prompts() []Prompt {
 // cancelled closes nothing: no real editor withdraws a prompt that the server
 // cancels. The server must bear the answer that comes all the same.
 func (e *Editor) cancelled(json.RawMessage) {}
+
+// pull asks for the diagnostics of all buffers, if there are any to be had.
+func (e *Editor) pull(id json.RawMessage) {
+	if e.pulls {
+		for _, b := range e.buffers {
+			e.begin("textDocument/diagnostic", identifier(b.uri))
+		}
+	}
+	e.reply(id, nil, nil)
+}
 
 func (e *Editor) configuration(id, params json.RawMessage) {
 	var p struct{ Items []struct{ Section string } }

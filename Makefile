@@ -22,7 +22,7 @@ test: editors compiler lint
 # What is too slow for every change: long simulations, mutants, fuzzing.
 long: editors
 	SIM_SESSIONS=10000 go test -count=1 -run TestSimulation -v ./lsp/simulation
-	MUTANTS=1 go test -count=1 -run TestMutants -v ./lsp/simulation
+	go test -count=1 -tags long -run TestMutants -v ./lsp/simulation
 	scripts/fuzz.sh 2m
 
 bench:

@@ -1,0 +1,190 @@
+// What waits for the user's answer: asked in a notification, answered there or in a picker.
+//
+// A notification cannot be taken back, and shows at most a thousand characters in one line. So an
+// answer goes to the question by its id, which a question settled meanwhile refuses; and what does
+// not fit is approved only where it is shown whole.
+
+import { type Disposable, EventEmitter, type QuickPickItem, window } from "vscode";
+import type { ShowMessageRequestParams } from "vscode-languageclient/node";
+import { messageOf, type Server } from "./client";
+import type { Decision, Question } from "./protocol";
+import type { Texts } from "./texts";
+
+const labels: Record<Decision, string> = {
+  approved: "Approve",
+  approvedForSession: "Approve for this session",
+  approvedWithRule: "Always approve",
+  declined: "Decline",
+  abort: "Decline and stop",
+};
+
+const more = "More…";
+const look = "Show…";
+
+/** The questions that are open, by id; and a picker at most, in which one of them is answered. */
+export class Approvals implements Disposable {
+  readonly #server: Server;
+  readonly #texts: Texts;
+  readonly #open = new Map<string, Question>();
+  readonly #changed = new EventEmitter<void>();
+  readonly onDidChange = this.#changed.event;
+  #picker: { id: string; hide(): void } | undefined;
+
+  constructor(server: Server, texts: Texts) {
+    this.#server = server;
+    this.#texts = texts;
+  }
+
+  get waiting(): number {
+    return this.#open.size;
+  }
+
+  /** Whether a prompt of the server's asks for an approval, which comes as a question as well. */
+  draws(prompt: ShowMessageRequestParams): boolean {
+    return prompt.actions?.[0]?.title === labels.approved;
+  }
+
+  /** A question was put to the user. */
+  async requested(question: Question): Promise<void> {
+    this.#open.set(question.id, question);
+    this.#changed.fire();
+    const picked = await window.showWarningMessage(textOf(question), ...buttonsOf(question));
+    const decision = question.decisions.find((d) => labels[d] === picked);
+    if (decision !== undefined) {
+      await this.decide(question, decision);
+    } else if (picked !== undefined) {
+      await this.answer(question);
+    } // closed, not answered: the status item still counts it
+  }
+
+  /** A question is settled, here or elsewhere. */
+  async resolved(id: string): Promise<void> {
+    if (this.#open.delete(id)) {
+      this.#changed.fire();
+    }
+    if (this.#picker?.id === id) {
+      this.#picker.hide();
+    }
+    await this.#texts.close(nameOf(id));
+  }
+
+  /** The server is gone, and with it what it asked. */
+  async forget(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map((id) => this.resolved(id)));
+  }
+
+  /** The command: answers what waits, the user chooses what first. */
+  async pick(): Promise<void> {
+    const waiting = await this.#server.run("listApprovals", {});
+    const first = waiting[0];
+    if (first === undefined) {
+      void window.showInformationMessage("Codex: nothing waits for an answer.");
+      return;
+    }
+    const items = waiting.map((question) => ({ label: question.title, description: question.cwd ?? "", question }));
+    const chosen =
+      waiting.length === 1 ? { question: first } : await window.showQuickPick(items, { title: "Codex: Waiting for an Answer" });
+    if (chosen !== undefined) {
+      await this.answer(chosen.question);
+    }
+  }
+
+  dispose(): void {
+    this.#picker?.hide();
+    this.#changed.dispose();
+  }
+
+  /** Shows the whole of a question, and lets the user choose among all answers to it. */
+  private async answer(question: Question): Promise<void> {
+    await this.#texts.show(nameOf(question.id), question.kind === "patch" ? "diff" : "shellscript", question.detail);
+    const choice = await this.choose(question);
+    if (choice === undefined) {
+      return;
+    }
+    const message = choice.instead ? await window.showInputBox({ title: "Codex: What Instead?", ignoreFocusOut: true }) : undefined;
+    if (choice.instead && message === undefined) {
+      return;
+    }
+    await this.decide(question, choice.decision, message);
+  }
+
+  private choose(question: Question): Promise<Choice | undefined> {
+    const picker = window.createQuickPick<Choice>();
+    picker.title = question.title;
+    picker.placeholder = question.reason ?? "";
+    picker.items = choicesOf(question);
+    picker.ignoreFocusOut = true; // the user may want to read the whole of it
+    this.#picker = { id: question.id, hide: () => picker.hide() };
+    return new Promise((resolve) => {
+      picker.onDidAccept(() => {
+        resolve(picker.selectedItems[0]);
+        picker.hide();
+      });
+      picker.onDidHide(() => {
+        resolve(undefined);
+        this.#picker = undefined;
+        picker.dispose();
+      });
+      picker.show();
+    });
+  }
+
+  private async decide(question: Question, decision: Decision, message?: string): Promise<void> {
+    try {
+      const standing = await this.#server.run("approve", { id: question.id, decision, ...(message ? { message } : {}) });
+      if (!standing.accepted) {
+        void window.showInformationMessage(`Codex: too late, this was settled already (${standing.decision}): ${oneLine(question.title)}`);
+      }
+    } catch (error) {
+      void window.showErrorMessage(`Codex: ${messageOf(error)}`);
+    }
+  }
+}
+
+interface Choice extends QuickPickItem {
+  decision: Decision;
+  /** The user says what to do instead. */
+  instead: boolean;
+}
+
+function choicesOf(question: Question): Choice[] {
+  return question.decisions.flatMap((decision) => {
+    const choice = { label: labels[decision], decision, instead: false };
+    return decision === "declined" ? [choice, { label: "Decline, and say what to do instead…", decision, instead: true }] : [choice];
+  });
+}
+
+/** What a notification offers. A command that it does not show whole cannot be approved there. */
+function buttonsOf(question: Question): string[] {
+  if (question.kind === "patch") {
+    return [labels.approved, labels.declined, look];
+  }
+  return fits(question) ? [labels.approved, labels.declined, more] : [look, labels.declined];
+}
+
+/** A notification has room for this many characters, in about four lines. */
+const maxNotified = 300;
+
+/**
+ * Whether a notification shows a command as it is. It makes one line of several, and links of what
+ * looks like Markdown's.
+ */
+function fits(question: Question): boolean {
+  const command = question.detail.trim();
+  return question.title.includes(command) && command.length <= maxNotified && !/[\r\n]|\]\(/.test(command);
+}
+
+function textOf(question: Question): string {
+  const reason = question.reason ? ` — ${oneLine(question.reason)}` : "";
+  return `Codex: ${oneLine(question.title)}${reason}`;
+}
+
+/** A text as a line that a notification takes for nothing but text. */
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, " ").replaceAll("](", "] (").trim();
+  return line.length > maxNotified ? `${line.slice(0, maxNotified)}…` : line;
+}
+
+function nameOf(id: string): string {
+  return `${id.replaceAll("/", " ")}/to approve`;
+}

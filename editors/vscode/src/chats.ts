@@ -1,0 +1,47 @@
+// Chat documents: Markdown files that the server fills. They are shown beside what is edited.
+
+import { Selection, Uri, ViewColumn, window } from "vscode";
+import type { Server } from "./client";
+import { chatSuffix } from "./protocol";
+
+export function isChat(uri: Uri): boolean {
+  return uri.path.endsWith(chatSuffix);
+}
+
+/** The chat documents that were opened, by thread. */
+export class Chats {
+  readonly #server: Server;
+  readonly #documents = new Map<string, string>();
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Opens a chat. The server then asks for its document to be shown. */
+  async open(which: { threadId?: string; cwd?: string }): Promise<void> {
+    const chat = await this.#server.run("openChat", which);
+    this.#documents.set(chat.threadId, chat.uri);
+  }
+
+  /** Whether the user sees a thread's answers come. */
+  isVisible(threadId: string): boolean {
+    const uri = this.#documents.get(threadId);
+    return uri !== undefined && editorOf(Uri.parse(uri)) !== undefined;
+  }
+}
+
+/** Shows a chat document, its end, where the next prompt goes. */
+export async function showChat(uri: Uri, takeFocus: boolean): Promise<void> {
+  const editor = await window.showTextDocument(uri, {
+    viewColumn: editorOf(uri)?.viewColumn ?? ViewColumn.Beside,
+    preserveFocus: !takeFocus,
+    preview: false,
+  });
+  const end = editor.document.lineAt(editor.document.lineCount - 1).range.end;
+  editor.selection = new Selection(end, end);
+  editor.revealRange(editor.selection);
+}
+
+function editorOf(uri: Uri) {
+  return window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());
+}

@@ -1,0 +1,162 @@
+// The user's commands. Each is one command of the server's, and what it takes is asked for here.
+
+import { commands, Disposable, type LogOutputChannel, type QuickPickItem, type TextEditor, window, workspace } from "vscode";
+import type { Approvals } from "./approvals";
+import { type Chats, isChat } from "./chats";
+import { messageOf, type Server } from "./client";
+import type { AskParams } from "./protocol";
+import type { Turns } from "./turns";
+
+/** What the commands are about. */
+export interface Parts {
+  server: Server;
+  chats: Chats;
+  turns: Turns;
+  approvals: Approvals;
+  log: LogOutputChannel;
+}
+
+/** What a key binding may say beforehand. */
+interface Given {
+  prompt?: string;
+  threadId?: string;
+}
+
+export function registerCommands(parts: Parts): Disposable {
+  const { server, chats, turns, approvals, log } = parts;
+  const all: Record<string, (given: Given) => Promise<unknown>> = {
+    ask: (given) => ask(server, given),
+    askNew: (given) => askNew(server, given),
+    openChat: ({ threadId }) => chats.open(threadId === undefined ? folderOf(window.activeTextEditor) : { threadId }),
+    send: () => send(server),
+    steer: (given) => steer(server, turns, given),
+    interrupt: () => interrupt(server),
+    approve: () => approvals.pick(),
+    showDiff: () => turns.showDiff(),
+    menu: () => menu(parts),
+    restart: () => server.restart(),
+    showLog: async () => log.show(),
+  };
+  return Disposable.from(
+    ...Object.entries(all).map(([name, run]) =>
+      commands.registerCommand(`codex.${name}`, async (given?: Given) => {
+        try {
+          await run(given ?? {});
+        } catch (error) {
+          void window.showErrorMessage(`Codex: ${messageOf(error)}`);
+        }
+      }),
+    ),
+  );
+}
+
+async function ask(server: Server, given: Given): Promise<void> {
+  const about = subjectOf(window.activeTextEditor) ?? (await folder());
+  const prompt = about && (await promptFor("Ask Codex", about.label, given));
+  if (prompt) {
+    await server.run("ask", { ...about.params, prompt });
+  }
+}
+
+async function askNew(server: Server, given: Given): Promise<void> {
+  const editor = window.activeTextEditor;
+  const where = folderOf(editor).cwd ?? (await folder())?.params.cwd;
+  const about = subjectOf(editor);
+  const prompt = await promptFor("Ask Codex in a New Conversation", about?.label ?? "", given);
+  if (prompt) {
+    const thread = await server.run("newThread", where === undefined ? {} : { cwd: where });
+    const params = editor && isChat(editor.document.uri) ? {} : about?.params;
+    await server.run("ask", { ...params, threadId: thread.threadId, prompt });
+  }
+}
+
+async function send(server: Server): Promise<void> {
+  const document = window.activeTextEditor?.document;
+  if (document === undefined || !isChat(document.uri)) {
+    throw new Error("open a chat document first, by “Codex: Open Chat”");
+  }
+  await server.run("ask", { textDocument: { uri: document.uri.toString() } });
+}
+
+async function steer(server: Server, turns: Turns, given: Given): Promise<void> {
+  if (turns.running.length === 0) {
+    throw new Error("nothing runs that could be corrected; “Codex: Ask…” starts something");
+  }
+  const prompt = await promptFor("Correct the Running Turn", turns.running.at(-1)?.prompt ?? "", given);
+  if (prompt) {
+    await server.run("steer", { prompt });
+  }
+}
+
+async function interrupt(server: Server): Promise<void> {
+  const { interrupted } = await server.run("interrupt", {});
+  if (!interrupted) {
+    void window.showInformationMessage("Codex: nothing runs.");
+  }
+}
+
+async function menu({ server, turns, approvals }: Parts): Promise<void> {
+  const item = (when: boolean, label: string, command: string): (QuickPickItem & { command: string })[] =>
+    when ? [{ label, command }] : [];
+  const runs = turns.running.length > 0;
+  const up = server.state !== "stopped";
+  const picked = await window.showQuickPick(
+    [
+      ...item(approvals.waiting > 0, `$(bell-dot) Answer Approvals… (${approvals.waiting})`, "approve"),
+      ...item(runs, "$(debug-stop) Interrupt", "interrupt"),
+      ...item(runs, "$(debug-reverse-continue) Correct the Running Turn…", "steer"),
+      ...item(up, "$(comment) Ask…", "ask"),
+      ...item(up, "$(comment-discussion) Open Chat", "openChat"),
+      ...item(up, "$(diff) Show the Last Turn's Changes", "showDiff"),
+      ...item(true, "$(debug-restart) Restart Server", "restart"),
+      ...item(true, "$(output) Show Log", "showLog"),
+    ],
+    { title: "Codex" },
+  );
+  if (picked !== undefined) {
+    await commands.executeCommand(`codex.${picked.command}`);
+  }
+}
+
+async function promptFor(title: string, about: string, given: Given): Promise<string | undefined> {
+  const prompt =
+    given.prompt ?? (await window.showInputBox({ title, prompt: about, placeHolder: "What should be done?", ignoreFocusOut: true }));
+  return prompt?.trim();
+}
+
+interface Subject {
+  label: string;
+  params: AskParams;
+}
+
+/** What the user looks at goes along with a prompt: the selection, or else the file. */
+function subjectOf(editor: TextEditor | undefined): Subject | undefined {
+  if (editor === undefined || !["file", "untitled"].includes(editor.document.uri.scheme)) {
+    return undefined;
+  }
+  const { document, selection } = editor;
+  const textDocument = { uri: document.uri.toString() };
+  const name = workspace.asRelativePath(document.uri);
+  if (selection.isEmpty || isChat(document.uri)) {
+    return { label: isChat(document.uri) ? "in this chat" : `about ${name}`, params: { textDocument } };
+  }
+  const { start, end } = selection;
+  const label = `about lines ${start.line + 1}–${end.line + 1} of ${name}`;
+  return { label, params: { textDocument, range: { start, end } } };
+}
+
+/** The folder to ask about when no file is looked at: the only one, or the user's choice. */
+async function folder(): Promise<Subject | undefined> {
+  const folders = workspace.workspaceFolders ?? [];
+  const chosen = folders.length > 1 ? await window.showWorkspaceFolderPick() : folders[0];
+  if (chosen === undefined) {
+    return folders.length > 1 ? undefined : { label: "", params: {} }; // the server says what is missing
+  }
+  return { label: `about ${chosen.name}`, params: { cwd: chosen.uri.fsPath } };
+}
+
+/** The workspace folder that a file is in. */
+function folderOf(editor: TextEditor | undefined): { cwd?: string } {
+  const found = editor && !isChat(editor.document.uri) ? workspace.getWorkspaceFolder(editor.document.uri) : undefined;
+  return found === undefined ? {} : { cwd: found.uri.fsPath };
+}

@@ -1,0 +1,70 @@
+// What the server says, each message handed to the part that it is about.
+
+import { commands, Uri, window } from "vscode";
+import { type LanguageClient, ShowMessageRequest, type ShowMessageRequestParams } from "vscode-languageclient/node";
+import { isChat, showChat } from "./chats";
+import type { Watcher } from "./client";
+import type { Parts } from "./commands";
+import { reload, save } from "./documents";
+import * as protocol from "./protocol";
+
+const restart = "Restart Server";
+const showLog = "Show Log";
+const settings = "Open Settings";
+
+/** Listens for the parts, which the server that they need is made before. */
+export function listener(parts: () => Parts): Watcher {
+  return {
+    middleware: {
+      window: {
+        showDocument: async (params, token, next) => {
+          const uri = Uri.parse(params.uri, true);
+          if (!isChat(uri)) {
+            return next(params, token);
+          }
+          await showChat(uri, params.takeFocus ?? false);
+          return { success: true };
+        },
+      },
+    },
+    connecting: (client) => listen(client, parts()),
+    failed: (problem) => void offer(window.showErrorMessage, problem, settings, restart, showLog),
+    crashed: (how, again) => {
+      const what = `codex-lsp has ended (${how}).`;
+      void (again
+        ? offer(window.showWarningMessage, `${what} It is started again; a conversation goes on where it has a chat document.`, showLog)
+        : offer(window.showErrorMessage, `${what} It has ended too often to be started again by itself.`, restart, showLog));
+    },
+  };
+}
+
+function listen(client: LanguageClient, { turns, approvals }: Parts): void {
+  client.onNotification(protocol.turnStarted, (turn) => turns.started(turn));
+  client.onNotification(protocol.turnWaiting, (wait) => turns.waiting(wait));
+  client.onNotification(protocol.diffUpdated, (diff) => turns.changed(diff));
+  client.onNotification(protocol.turnCompleted, (turn) => void turns.completed(turn));
+  client.onNotification(protocol.approvalRequested, ({ question }) => void approvals.requested(question));
+  client.onNotification(protocol.approvalResolved, ({ id }) => void approvals.resolved(id));
+  client.onRequest(protocol.saveDocuments, save);
+  client.onRequest(protocol.reloadDocuments, reload);
+  client.onRequest(ShowMessageRequest.type, (message) => (approvals.draws(message) ? null : ask(message)));
+}
+
+/** A prompt of the server's that is no approval. */
+function ask({ message, actions }: ShowMessageRequestParams) {
+  return window.showInformationMessage(message, ...(actions ?? []));
+}
+
+type Show = (message: string, ...buttons: string[]) => Thenable<string | undefined>;
+
+/** Says something, and what can be done about it. */
+async function offer(show: Show, message: string, ...buttons: string[]): Promise<void> {
+  switch (await show(`Codex: ${message}`, ...buttons)) {
+    case restart:
+      return commands.executeCommand("codex.restart");
+    case showLog:
+      return commands.executeCommand("codex.showLog");
+    case settings:
+      return commands.executeCommand("workbench.action.openSettings", "codex.server.path");
+  }
+}

@@ -1,0 +1,114 @@
+// Mirrors lsp/protocol.go, with the events of agent/event.go and the questions of agent/question.go.
+
+import { NotificationType, type Range, RequestType } from "vscode-languageclient/node";
+
+/** What the server must announce as experimental.codexProtocol. */
+export const protocolVersion = 1;
+
+/**
+ * Put before the ids of the commands that the server advertises. The client library registers
+ * each of them for the whole window; `codex.` alone is for the user's commands.
+ */
+export const commandPrefix = "codex.server.";
+
+/** What ends the name of a chat document. */
+export const chatSuffix = ".codex.md";
+
+export interface Ref {
+  threadId: string;
+  turnId?: string;
+}
+
+export type WaitReason = "" | "model" | "retry" | "approval" | "command" | "edit";
+export type TurnStatus = "completed" | "interrupted" | "failed";
+export type Decision = "approved" | "approvedForSession" | "approvedWithRule" | "declined" | "abort";
+
+export interface Question {
+  id: string;
+  threadId: string;
+  turnId: string;
+  kind: "command" | "patch";
+  title: string;
+  /** The whole command, or the whole diff. */
+  detail: string;
+  reason?: string;
+  cwd?: string;
+  files?: string[];
+  decisions: Decision[];
+}
+
+export interface Answer {
+  decision: Decision;
+  by: "user" | "interrupt" | "timeout" | "disconnect" | "nobody" | "policy";
+}
+
+export interface TurnStarted extends Ref {
+  prompt: string;
+}
+
+export interface Waiting extends Ref {
+  reason: WaitReason;
+  detail?: string;
+}
+
+export interface TurnCompleted extends Ref {
+  status: TurnStatus;
+  error?: string;
+  answer?: string;
+  changedFiles?: string[];
+}
+
+export interface DiffUpdated extends Ref {
+  diff: string;
+}
+
+export interface ApprovalRequested extends Ref {
+  question: Question;
+}
+
+export interface ApprovalResolved extends Ref {
+  id: string;
+  answer: Answer;
+}
+
+export const turnStarted = new NotificationType<TurnStarted>("codex/turn/started");
+export const turnWaiting = new NotificationType<Waiting>("codex/turn/waiting");
+export const turnCompleted = new NotificationType<TurnCompleted>("codex/turn/completed");
+export const diffUpdated = new NotificationType<DiffUpdated>("codex/turn/diff/updated");
+export const approvalRequested = new NotificationType<ApprovalRequested>("codex/approval/requested");
+export const approvalResolved = new NotificationType<ApprovalResolved>("codex/approval/resolved");
+
+export interface Documents {
+  uris: string[];
+}
+
+export const saveDocuments = new RequestType<Documents, { unsaved: string[] }, void>("codex/saveDocuments");
+export const reloadDocuments = new RequestType<Documents, null, void>("codex/reloadDocuments");
+
+export interface AskParams {
+  prompt?: string;
+  threadId?: string;
+  cwd?: string;
+  textDocument?: { uri: string };
+  range?: Range;
+  chat?: boolean;
+}
+
+export interface ThreadRef {
+  threadId: string;
+  cwd: string;
+}
+
+/** Each command that is used here: its argument and what it answers. */
+export interface Commands {
+  ask: { argument: AskParams; result: ThreadRef & { turnId: string } };
+  steer: { argument: { prompt: string }; result: Ref };
+  interrupt: { argument: { threadId?: string }; result: { interrupted: boolean; threadIds: string[] } };
+  newThread: { argument: { cwd?: string }; result: ThreadRef };
+  openChat: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { uri: string } };
+  listApprovals: { argument: { threadId?: string }; result: Question[] };
+  approve: {
+    argument: { id: string; decision: Decision; message?: string };
+    result: { accepted: boolean; decision: Decision };
+  };
+}

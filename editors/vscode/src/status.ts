@@ -1,0 +1,54 @@
+// The status item: what Codex does now, in a word; a click says what can be done.
+
+import { Disposable, StatusBarAlignment, ThemeColor, window } from "vscode";
+import type { Approvals } from "./approvals";
+import type { Server } from "./client";
+import type { WaitReason } from "./protocol";
+import type { Turn, Turns } from "./turns";
+
+const doing: Record<WaitReason, string> = {
+  "": "works",
+  model: "thinks",
+  retry: "tries again",
+  approval: "waits for you",
+  command: "runs a command",
+  edit: "edits",
+};
+
+/** Shows the state of the server, its turns and what waits for an answer. */
+export function statusItem(server: Server, turns: Turns, approvals: Approvals): Disposable {
+  const item = window.createStatusBarItem("codex", StatusBarAlignment.Left, 0);
+  item.name = "Codex";
+  item.command = "codex.menu";
+  const draw = () => {
+    const state = stateOf(server, turns.running, approvals.waiting);
+    item.text = state.text;
+    item.tooltip = state.tooltip;
+    item.backgroundColor = state.color === undefined ? undefined : new ThemeColor(`statusBarItem.${state.color}Background`);
+  };
+  draw();
+  item.show();
+  return Disposable.from(item, server.onDidChangeState(draw), turns.onDidChange(draw), approvals.onDidChange(draw));
+}
+
+interface State {
+  text: string;
+  tooltip: string;
+  color?: "warning" | "error";
+}
+
+function stateOf(server: Server, running: Turn[], waiting: number): State {
+  if (server.state === "stopped") {
+    return { text: "$(error) Codex stopped", tooltip: "codex-lsp is not running", color: "error" };
+  }
+  if (waiting > 0) {
+    const text = `$(bell-dot) Codex: ${waiting} to approve`;
+    return { text, tooltip: "Codex waits for your answer", color: "warning" };
+  }
+  const turn = running.at(-1);
+  if (server.state === "starting" || turn === undefined) {
+    return { text: "$(hubot) Codex", tooltip: server.state === "starting" ? "codex-lsp is starting" : "Codex is ready" };
+  }
+  const others = running.length > 1 ? ` and ${running.length - 1} more` : "";
+  return { text: `$(loading~spin) Codex ${doing[turn.waitsFor]}${others}`, tooltip: [turn.prompt, turn.detail].filter(Boolean).join("\n") };
+}

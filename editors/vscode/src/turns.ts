@@ -1,0 +1,93 @@
+// The turns that run, and the answers of those that have ended.
+
+import { commands, type Disposable, EventEmitter, window } from "vscode";
+import type { Chats } from "./chats";
+import type { DiffUpdated, TurnCompleted, TurnStarted, Waiting, WaitReason } from "./protocol";
+import type { Texts } from "./texts";
+
+/** A turn that runs. */
+export interface Turn {
+  prompt: string;
+  waitsFor: WaitReason;
+  detail: string;
+}
+
+/** Notifications are cut by the editor at about this length. */
+const maxAnswer = 600;
+
+const openChat = "Open Chat";
+const showChanges = "Show Changes";
+
+/** The turns that run, by id, and the last turn's diff. */
+export class Turns implements Disposable {
+  readonly #chats: Chats;
+  readonly #texts: Texts;
+  readonly #running = new Map<string, Turn>();
+  readonly #changed = new EventEmitter<void>();
+  readonly onDidChange = this.#changed.event;
+  #diff = { turnId: "", text: "" };
+
+  constructor(chats: Chats, texts: Texts) {
+    this.#chats = chats;
+    this.#texts = texts;
+  }
+
+  get running(): Turn[] {
+    return [...this.#running.values()];
+  }
+
+  started(turn: TurnStarted): void {
+    this.#running.set(turn.turnId ?? "", { prompt: turn.prompt, waitsFor: "model", detail: "" });
+    this.#changed.fire();
+  }
+
+  waiting(wait: Waiting): void {
+    const turn = this.#running.get(wait.turnId ?? "");
+    if (turn !== undefined) {
+      turn.waitsFor = wait.reason;
+      turn.detail = wait.detail ?? "";
+      this.#changed.fire();
+    }
+  }
+
+  changed(diff: DiffUpdated): void {
+    this.#diff = { turnId: diff.turnId ?? "", text: diff.diff };
+  }
+
+  /** A turn has ended. Why one has failed, the server tells; what one has answered, we do. */
+  async completed(turn: TurnCompleted): Promise<void> {
+    this.#running.delete(turn.turnId ?? "");
+    this.#changed.fire();
+    const answer = turn.answer?.trim() ?? "";
+    if (turn.status !== "completed" || answer === "" || this.#chats.isVisible(turn.threadId)) {
+      return;
+    }
+    const text = answer.length > maxAnswer ? `${answer.slice(0, maxAnswer)}…` : answer;
+    const buttons = this.#diff.turnId === turn.turnId ? [openChat, showChanges] : [openChat];
+    const picked = await window.showInformationMessage(`Codex: ${text}`, ...buttons);
+    if (picked === openChat) {
+      await commands.executeCommand("codex.openChat", { threadId: turn.threadId });
+    } else if (picked === showChanges) {
+      await this.showDiff();
+    }
+  }
+
+  /** Shows what the last turn that changed something has changed. */
+  async showDiff(): Promise<void> {
+    if (this.#diff.text === "") {
+      void window.showInformationMessage("Codex: nothing was changed yet.");
+      return;
+    }
+    await this.#texts.show("changes of the last turn", "diff", this.#diff.text);
+  }
+
+  /** The server is gone, and its turns with it. */
+  forget(): void {
+    this.#running.clear();
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}

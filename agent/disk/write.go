@@ -113,17 +113,32 @@ func follow(path string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if !filepath.IsAbs(to) {
-			// not Join(Dir(path), to): with a link among the folders, .. leads elsewhere
-			dir, err := filepath.EvalSymlinks(filepath.Dir(path))
-			if err != nil {
-				return "", err
-			}
-			to = filepath.Join(dir, to)
+		if path, err = beside(path, to); err != nil {
+			return "", err
 		}
-		path = to
 	}
 	return "", fmt.Errorf("%s: more than %d symbolic links one after the other", path, maxLinks)
+}
+
+// beside returns where a link at path leads. A ".." in it leaves the folder that
+// is really there, which after a link is another than the text says.
+func beside(path, to string) (string, error) {
+	if !filepath.IsAbs(to) {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			return "", err
+		}
+		to = dir + string(filepath.Separator) + to
+	}
+	folder, name := filepath.Split(to)
+	real, err := filepath.EvalSymlinks(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || name == "." || name == "..":
+		return filepath.Clean(to), nil // nothing can be written there, and the attempt says so
+	case err != nil:
+		return "", err
+	}
+	return filepath.Join(real, name), nil
 }
 
 // Resolve returns the path that a write to path would reach: all links are

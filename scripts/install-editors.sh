@@ -6,13 +6,14 @@
 # nvim, helix  are unpacked from a newer Debian suite into a prefix of their own, with the
 #              libraries that they were built against: nothing of the system is upgraded
 # emacs        comes from the release's backports, with eglot built in
-# vscode       is VS Code's server and workbench, with a node of its own, and a browser
+# vscode       is VS Code's server and workbench, with a node of its own and a browser: the
+#              programs vscode-server, vscode-node and chromium
 #
 # Everything arrives through apt and npm, from wherever this machine has them set up. Editors
 # that are there already, in whatever way, are kept; --force installs them again.
 #
 #   EDITORS_PREFIX  where editors are unpacked                  (/opt/editors)
-#   EDITORS_BIN     where nvim, hx and vscode-server are linked  (/usr/local/bin)
+#   EDITORS_BIN     where the programs are linked                (/usr/local/bin)
 #   EDITORS_SUITE   the Debian suite with nvim and helix         (forky)
 set -euo pipefail
 
@@ -149,7 +150,7 @@ install_vscode() {
   if [ -n "$force" ] || [ "$(cat "$dir/version" 2>/dev/null)" != "$code_server" ]; then
     as_root vscode
     unpack_vscode "$dir" "$arch"
-    mkdir -p "$bin"
+    place "$dir" bin/node vscode-node
     printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$dir/bin/node" "$dir/vscode/out/server-main.js" >"$bin/vscode-server"
     chmod +x "$bin/vscode-server"
   fi

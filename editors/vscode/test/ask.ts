@@ -1,0 +1,20 @@
+// Asks about a file by the input box, approves a command and a change, and finds it made and saved.
+
+import { scenario } from "./scenario.ts";
+
+await scenario(async ({ window, capture }) => {
+  await window.ready();
+  await window.show("sum.c");
+  await window.text("return a - b;");
+  await window.ask("fix the sum");
+  await window.toast("sh test.sh");
+  await window.status("1 to approve");
+  await capture(window, "vscode-approval");
+  await window.answer("sh test.sh", "Approve");
+  await window.toast("sum.c");
+  await window.answer("sum.c", "Approve");
+  await window.text("return a + b;");
+  await window.saved("sum.c");
+  await window.toast("Now it does not.");
+  await capture(window, "vscode-edit");
+});

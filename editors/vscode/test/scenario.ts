@@ -1,0 +1,50 @@
+// What every scenario starts from, and how it ends.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Editor, type Options } from "./editor.ts";
+import type { Window } from "./window.ts";
+
+/** Where a user sits: the current folder is the project. */
+export interface Desk {
+  editor: Editor;
+  project: string;
+  /** The first window, with the project. */
+  window: Window;
+  /** Keeps what a window shows for the documentation, when that is written anew. */
+  capture(window: Window, name: string): Promise<void>;
+}
+
+/** Plays a scenario in a VS Code of its own, and shows the windows as they were when it fails. */
+export async function scenario(play: (desk: Desk) => Promise<void>, options: Options & { open?: string } = {}): Promise<void> {
+  const project = process.cwd();
+  const editor = await Editor.start(options);
+  const windows: Window[] = [];
+  const open = editor.open.bind(editor);
+  editor.open = async (path) => {
+    const window = await open(path);
+    windows.push(window);
+    return window;
+  };
+  try {
+    const window = await editor.open(join(project, options.open ?? "."));
+    await play({ editor, project, window, capture });
+  } catch (error) {
+    process.exitCode = 1;
+    console.error(error);
+    await Promise.all(windows.map((window, i) => keep(window, process.env.FAILURES_DIR, `failed-${i + 1}`)));
+  } finally {
+    await editor.close();
+  }
+}
+
+function capture(window: Window, name: string): Promise<void> {
+  return keep(window, process.env.CAPTURES_DIR, name);
+}
+
+async function keep(window: Window, dir: string | undefined, name: string): Promise<void> {
+  if (dir !== undefined) {
+    mkdirSync(dir, { recursive: true });
+    await window.page.screenshot({ path: join(dir, `${name}.png`), animations: "disabled" });
+  }
+}

@@ -1,0 +1,79 @@
+// A window of VS Code, as a user sees and uses it.
+
+import type { Locator, Page } from "playwright-core";
+
+/** Bounds every wait for something to be seen. Only a failure needs it. */
+const patience = 60_000;
+
+export class Window {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(patience);
+  }
+
+  /** Waits until the status item of the extension says this, and returns it. */
+  async status(text: string | RegExp): Promise<Locator> {
+    const item = this.page.locator(".statusbar-item[id='codex-lsp.codex-lsp.codex']").filter({ hasText: text });
+    await item.waitFor();
+    return item;
+  }
+
+  /** Waits until the server is there and does nothing. */
+  async ready(): Promise<void> {
+    await this.status(/^\s*Codex\s*$/);
+  }
+
+  /** Waits for a notification that says this. */
+  async toast(text: string | RegExp): Promise<Locator> {
+    const toast = this.page.locator(".notification-toast").filter({ hasText: text });
+    await toast.waitFor();
+    return toast;
+  }
+
+  /** Presses a button of the notification that says this. */
+  async answer(text: string | RegExp, button: string): Promise<void> {
+    await (await this.toast(text)).getByRole("button", { name: button, exact: true }).click();
+  }
+
+  /** Runs a command from the palette. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    await this.type(`>${title}`);
+    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Types into the input at the top, in place of what is there. */
+  async type(text: string): Promise<void> {
+    await this.page.locator(".quick-input-widget:visible input[type=text]").fill(text);
+  }
+
+  /** Asks by the command, the input box and Enter. */
+  async ask(prompt: string, title = "Codex: Ask…"): Promise<void> {
+    await this.command(title);
+    await this.page.locator(".quick-input-widget:visible").filter({ hasText: "Enter" }).waitFor();
+    await this.type(prompt);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Opens a file by its name. */
+  async show(name: string): Promise<void> {
+    await this.page.keyboard.press("Control+P");
+    await this.type(name);
+    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(".tab.active").filter({ hasText: name }).waitFor();
+  }
+
+  /** Waits until an editor shows this text. */
+  async text(text: string): Promise<void> {
+    await this.page.locator(".view-line").filter({ hasText: text }).first().waitFor();
+  }
+
+  /** Waits until this tab has no unsaved changes. */
+  async saved(name: string): Promise<void> {
+    await this.page.locator(".tab:not(.dirty)").filter({ hasText: name }).waitFor();
+  }
+}

@@ -108,6 +108,9 @@ func (a *applying) at(s *Section, written string) (*entry, error) {
 	if bare, is := cutPrefix(name); is && a.prefixed {
 		return a.look(bare)
 	}
+	if strings.Contains(name, `\`) {
+		return a.look(slashed(name))
+	}
 	return p, nil
 }
 
@@ -207,10 +210,13 @@ func (a *applying) rewrite(s *Section, now *state) (*state, error) {
 // match applies what was said since a state to it.
 func (s *state) match(a *applying, sec *Section, since *state) error {
 	enc := encodingOf(since.Text)
-	m := &matcher{path: sec.Path, chunks: s.said, firstMatch: a.firstMatch}
+	m := &matcher{path: sec.Path, chunks: s.said, firstMatch: a.firstMatch, marked: enc.mark != ""}
 	text, hunks, err := m.rewrite(enc.decode(since.Text))
 	if err != nil {
 		return err
+	}
+	if m.unmark && enc.units == nil {
+		enc.mark = ""
 	}
 	s.Text, s.hunks = enc.encode(text), compose(since.hunks, hunks)
 	return nil

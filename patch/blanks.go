@@ -95,6 +95,7 @@ func (f *fit) fill(gap []Line, file Span, top, bottom bool) bool {
 		if !ok {
 			return false
 		}
+		f.put(len(f.lines)+before, file.Start+b)
 		for k := range before {
 			lines = append(lines, file.Start+k+max(b-before, 0))
 			if k >= b {

@@ -11,6 +11,9 @@ type edit struct {
 	added []Line
 	open  bool // the patch says that the last of the old lines has no line end
 	chunk int  // whose edit it is
+	// marked says that the first of the old lines is written with a byte order
+	// mark.
+	marked bool
 }
 
 // edits are the changes of a chunk at its place.
@@ -27,6 +30,9 @@ func (s *sought) edits(f fit, l lines) []edit {
 		if line.Kind == ' ' || cur != nil && cur.End != at && line.Kind == '-' {
 			cur = nil
 		}
+		if i, ok := f.above[old]; ok && line.Kind == '+' && cur == nil {
+			at = i
+		}
 		if line.Kind != ' ' && cur == nil {
 			list = append(list, edit{Span: Span{at, at}, chunk: s.n})
 			cur = &list[len(list)-1]
@@ -36,6 +42,7 @@ func (s *sought) edits(f fit, l lines) []edit {
 			cur.added = append(cur.added, line)
 			continue
 		case '-':
+			cur.marked = cur.marked || cur.Start == at && strings.HasPrefix(line.Text, byteOrderMark)
 			cur.End, cur.open = at+1, line.NoNewline
 		}
 		if f.line(old) >= 0 {

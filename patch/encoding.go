@@ -20,8 +20,11 @@ type units interface {
 	binary.AppendByteOrder
 }
 
+// byteOrderMark is what a file may begin with, in UTF-8.
+const byteOrderMark = "\ufeff"
+
 var encodings = []encoding{
-	{mark: "\xef\xbb\xbf"},
+	{mark: byteOrderMark},
 	{mark: "\xff\xfe", units: binary.LittleEndian},
 	{mark: "\xfe\xff", units: binary.BigEndian},
 }

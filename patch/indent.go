@@ -92,6 +92,9 @@ func (s *sought) belongs(f fit, l lines, sh shift) bool {
 	}
 	asChunk, asFile, nested := 0, 0, false
 	for _, r := range s.runs() {
+		if !r.deep(sh.take) {
+			return false
+		}
 		first, last := indentOf(r.added[0]), indentOf(r.added[len(r.added)-1])
 		compare := func(depth string, old int) {
 			if old >= 0 && depth == indentOf(s.old[old]) {
@@ -104,6 +107,9 @@ func (s *sought) belongs(f fit, l lines, sh shift) bool {
 		if r.removed >= 0 {
 			compare(first, r.removed)
 			continue
+		}
+		if r.above < 0 || r.below < 0 {
+			continue // what follows a block may have any depth
 		}
 		compare(first, r.above)
 		compare(last, r.below)
@@ -166,6 +172,16 @@ func (s *sought) runs() []run {
 	}
 	flush(-1)
 	return list
+}
+
+// deep tells whether all additions begin with some blanks.
+func (r run) deep(blanks string) bool {
+	for _, line := range r.added {
+		if !strings.HasPrefix(line, blanks) {
+			return false
+		}
+	}
+	return true
 }
 
 // tooShallow tells whether the additions, as written, would come between a

@@ -1,6 +1,9 @@
 package patch
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A matcher finds the places of a section's chunks in a file and rewrites it.
 //
@@ -11,6 +14,8 @@ type matcher struct {
 	path       string
 	chunks     []Chunk
 	firstMatch bool
+	marked     bool // the file has a byte order mark, which is not in base
+	unmark     bool // and the patch removes it
 	base       lines
 	solid      rows      // of base, made when first needed
 	all        []*sought // one for each chunk
@@ -34,6 +39,15 @@ type fit struct {
 	lines []int // of the file, for each old line; -1: it has none. nil: one after the other
 	n     int   // how many old lines
 	level level
+	above map[int]int // by old line: where the additions before it go, if not right below the line before
+}
+
+// put says where the additions before an old line go.
+func (f *fit) put(old, at int) {
+	if f.above == nil {
+		f.above = make(map[int]int)
+	}
+	f.above[old] = at
 }
 
 // line returns the line of the file that an old line stands for.
@@ -121,7 +135,11 @@ func newSought(c *Chunk, n int) *sought {
 	s := &sought{Chunk: c, n: n}
 	for _, line := range c.Lines {
 		if line.Kind != '+' {
-			s.old = append(s.old, strings.TrimSuffix(line.Text, "\r"))
+			text := strings.TrimSuffix(line.Text, "\r")
+			if len(s.old) == 0 {
+				text = strings.TrimPrefix(text, byteOrderMark)
+			}
+			s.old = append(s.old, text)
 			s.kinds = append(s.kinds, line.Kind)
 		}
 	}
@@ -180,7 +198,9 @@ func sift(all []*sought) (found, rest []*sought) {
 // offer adds a place to those that a chunk can choose from. Of places out of
 // scope only those of the strictest level are kept.
 func (s *sought) offer(f fit) {
+	same := func(g fit) bool { return g.first() == f.first() }
 	switch {
+	case slices.ContainsFunc(s.fits, same) || slices.ContainsFunc(s.outside, same):
 	case s.within(f):
 		s.fits = append(s.fits, f)
 	case len(s.outside) == 0 || s.outside[0].level == f.level:
@@ -210,8 +230,25 @@ func (m *matcher) carryOut(found []*sought) (string, []Hunk, error) {
 	if clash != nil {
 		return "", nil, m.fails(m.all[clash.chunk], "it changes a line that another hunk changes too: line %d", clash.Start+1)
 	}
+	m.takeMark(merged)
 	text, hunks := m.base.rewrite(merged)
 	return text, hunks, nil
+}
+
+// takeMark takes the byte order mark out of the new first line of a file, which
+// has its own, and notes whether the patch removes that.
+func (m *matcher) takeMark(merged []edit) {
+	if !m.marked || len(merged) == 0 || merged[0].Start > 0 {
+		return
+	}
+	e := &merged[0]
+	if len(e.added) == 0 {
+		return
+	}
+	text, again := strings.CutPrefix(e.added[0].Text, byteOrderMark)
+	e.added = slices.Clone(e.added)
+	e.added[0].Text = text
+	m.unmark = m.unmark || e.marked && !again
 }
 
 // inOrder returns chunks in the order of the patch.

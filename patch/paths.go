@@ -47,13 +47,15 @@ func checkPath(p string) error {
 func spellings(p string) []string {
 	list := []string{norm.NFC.String(p), norm.NFD.String(p)}
 	if strings.Contains(p, `\`) {
-		list = append(list, cleanPath(strings.ReplaceAll(p, `\`, "/")))
+		list = append(list, slashed(p))
 	}
 	if bare, is := cutPrefix(p); is {
 		list = append(list, bare)
 	}
 	return list
 }
+
+func slashed(p string) string { return cleanPath(strings.ReplaceAll(p, `\`, "/")) }
 
 // cutPrefix takes off the a/ or b/ of a git diff.
 func cutPrefix(p string) (string, bool) {

@@ -1,0 +1,109 @@
+//go:build long
+
+package lab
+
+import (
+	"codex-lsp/patch"
+	"fmt"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// repositories are those named by PATCH_REPOS, or this project's own.
+func repositories() []string {
+	if list := os.Getenv("PATCH_REPOS"); list != "" {
+		return filepath.SplitList(list)
+	}
+	return []string{"../.."}
+}
+
+// seed is PATCH_SEED, or always the same.
+func seed() int64 {
+	n, err := strconv.ParseInt(os.Getenv("PATCH_SEED"), 10, 64)
+	if err != nil {
+		return 1
+	}
+	return n
+}
+
+// engines are ours and those that the machine has. PATCH_CODEX is the real
+// Codex, under the name apply_patch.
+func engines(t *testing.T) []engine {
+	list := []engine{ours}
+	if codex := os.Getenv("PATCH_CODEX"); codex != "" {
+		list = append(list, command(t, "codex", func(s specimen) string { return s.patch }, codex))
+	}
+	return list
+}
+
+// complain logs what is not ideal, and keeps it in PATCH_KEEP.
+func complain(t *testing.T, s specimen) func(o outcome, err error) {
+	return func(o outcome, err error) {
+		t.Logf("%s, %s: outcome %d, %v", s.name, s.kind, o, err)
+		dir := os.Getenv("PATCH_KEEP")
+		if dir == "" {
+			return
+		}
+		got, _ := apply(s.pre, s.patch)
+		text := fmt.Sprintf("%s, %s: outcome %d, %v\n%s\n", s.name, s.kind, o, err, s.patch)
+		for path := range s.post {
+			text += patch.Diff("wanted/"+path, s.pre[path], s.post[path]) + patch.Diff("got/"+path, s.pre[path], got[path])
+		}
+		name := fmt.Sprintf("%d %s %s", o, s.kind, s.name)
+		if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, "/", "-")), []byte(text), 0o644); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestCommits(t *testing.T) {
+	const perRepository = 400
+	r := newReport(engines(t)...)
+	for _, dir := range repositories() {
+		h := openHistory(t, dir)
+		rnd := rand.New(rand.NewSource(seed()))
+		for _, c := range h.changes(t, perRepository, rnd) {
+			s := asWritten(c, styles[rnd.Intn(len(styles))])
+			r.add(s, complain(t, s))
+		}
+	}
+	t.Logf("\n%s", r)
+	if got := r.share(0); got < 0.998 || r.rows["total"][0].of[wrong] > 0 {
+		t.Errorf("%.2f%% are ideal", 100*got)
+	}
+}
+
+func TestDamagedCommits(t *testing.T) {
+	const perRepository, perDamage = 400, 20
+	r := newReport(engines(t)...)
+	for _, dir := range repositories() {
+		rnd := rand.New(rand.NewSource(seed()))
+		var clean []change
+		for _, c := range openHistory(t, dir).changes(t, perRepository, rnd) {
+			if len(c.updates()) > 0 && c.expressible() && !c.ambiguous() {
+				clean = append(clean, c)
+			}
+		}
+		for _, dm := range damages {
+			dealt := 0
+			for _, i := range rnd.Perm(len(clean)) {
+				s, ok := dm.deal(clean[i], rnd)
+				if !ok {
+					continue
+				}
+				r.add(s, complain(t, s))
+				if dealt++; dealt == perDamage {
+					break
+				}
+			}
+		}
+	}
+	t.Logf("\n%s", r)
+	if got := r.share(0); got < 0.95 || r.rows["total"][0].of[wrong] > 0 {
+		t.Errorf("%.2f%% are ideal", 100*got)
+	}
+}

@@ -132,6 +132,28 @@ func TestEditOfUnsavedBuffer(t *testing.T) {
 	})
 }
 
+// An editor that made the edit, says so, and tells of it much later is neither
+// taken for a liar nor asked again.
+func TestEditToldOfTooLate(t *testing.T) {
+	p := lsptest.Eglot
+	p.Debounce = time.Hour
+	lsptest.Bubble(t, func(t *testing.T) {
+		b := newBench(t, p, map[string]string{"a.txt": lines})
+		b.Open(b.path("a.txt"))
+		b.settled("a.txt")
+		out := b.edit(b.update("a.txt", "two\n", "2\n"))
+		if f := out.Files[0]; f.State != agent.Unclear || out.Err == nil || !strings.Contains(out.Err.Error(), "has not told of it yet") {
+			t.Errorf("outcome %+v", out)
+		}
+		if n := len(b.Received("workspace/applyEdit")); n != 1 {
+			t.Errorf("%d edits were sent, want 1", n)
+		}
+		if got, want := b.Text(b.path("a.txt")), strings.Replace(lines, "two", "2", 1); got != want {
+			t.Errorf("the buffer holds %q, want %q", got, want)
+		}
+	})
+}
+
 // TestEditsWhileTyping makes edits while the user types above them, in bursts
 // with pauses. Whatever the editor does with edits for a text that is past,
 // each must be where it belongs or nowhere, and no key may be lost.

@@ -158,6 +158,7 @@ type attempt struct {
 	edits     []protocol.TextEdit
 	found     finding
 	moved     bool // the document is no longer the one that the edit was for
+	told      bool // the client has told of changes since its reply
 }
 
 // A reply is how the client answered.
@@ -191,7 +192,7 @@ func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 			return r, false
 		}
 		// What the client tells after its reply includes what it replied to.
-		if said != nil && doc.version != heard {
+		if a.told = said != nil && doc.version != heard; a.told {
 			return a.settle(r, said)
 		}
 		select {
@@ -221,6 +222,9 @@ func (a *attempt) settle(r revised, said *reply) (revised, bool) {
 	case a.found.unclear > 0 && (said.applied || a.found.landed > 0):
 		r.state = agent.Unclear
 		r.err = errors.New("the user was typing in the same lines; what became of the edit cannot be told")
+	case said.applied && a.server.profile.idle && !a.told:
+		r.state = agent.Unclear // an idle timer may be waiting for the next key
+		r.err = errors.New("the editor said that it made the edit, and has not told of it yet")
 	case said.applied:
 		r.state, r.err = agent.NotLanded, errors.New("the editor said that it made the edit, and did not")
 	default:

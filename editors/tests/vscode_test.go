@@ -24,8 +24,30 @@ var vscodeScenarios = []struct {
 	told  []string          // what the model was told, in order
 	left  map[string]string // files as they are in the end
 }{
-	{name: "ask", files: sample, model: repair, told: []string{"a - b", "fix the sum", "2 + 2 is 0", "Success"},
-		left: map[string]string{"sum.c": strings.Replace(sumC, "-", "+", 1)}},
+	{name: "ask", files: sample, model: repair, told: []string{"fix the sum", "2 + 2 is 0", "Success"},
+		left: map[string]string{"sum.c": sumCFixed}},
+	{name: "interrupt", files: sample, model: modeltest.Func(thinkOrAnswer)},
+	{name: "decline", files: notes, model: running("rm notes.txt", "Then not."), told: []string{"tidy up", "use trash", "and be quick"},
+		left: map[string]string{"notes.txt": "old\n"}},
+	{name: "long", files: map[string]string{"notes.txt": "one\ntwo\n"}, model: running("echo first >made.txt\necho second >>made.txt", "Written."),
+		told: []string{"write it down"}, left: map[string]string{"made.txt": "first\nsecond\n"}},
+	{name: "chat", files: sample, model: repair, told: []string{"Fix the sum."}},
+	{name: "crash", files: notes, model: modeltest.Func(knowAda)},
+}
+
+var sumCFixed = strings.Replace(sumC, "-", "+", 1)
+
+// knowAda knows who it talks to if it was told so in this thread, and says
+// nothing to "think".
+func knowAda(r modeltest.Request) []modeltest.Item {
+	told := strings.Contains(string(r.Body), "My name is Ada.")
+	switch last := string(r.Input[len(r.Input)-1]); {
+	case strings.Contains(last, "Who am I?") && told:
+		return []modeltest.Item{modeltest.Text("You are Ada.")}
+	case strings.Contains(last, "think"):
+		return []modeltest.Item{modeltest.Stall()}
+	}
+	return []modeltest.Item{modeltest.Text("Welcome.")}
 }
 
 // TestVSCode installs the extension as it is shipped, and uses it.

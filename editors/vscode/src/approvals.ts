@@ -4,7 +4,8 @@
 // answer goes to the question by its id, which a question settled meanwhile refuses; and what does
 // not fit is approved only where it is shown whole.
 
-import { type Disposable, EventEmitter, type QuickPickItem, window } from "vscode";
+import { basename } from "node:path";
+import { type Disposable, EventEmitter, type QuickPickItem, window, workspace } from "vscode";
 import type { ShowMessageRequestParams } from "vscode-languageclient/node";
 import { messageOf, type Server } from "./client";
 import type { Decision, Question } from "./protocol";
@@ -44,11 +45,15 @@ export class Approvals implements Disposable {
     return prompt.actions?.[0]?.title === labels.approved;
   }
 
-  /** A question was put to the user. */
+  /** A question was put to the user. A change is shown while it waits, if the user wants that. */
   async requested(question: Question): Promise<void> {
     this.#open.set(question.id, question);
     this.#changed.fire();
-    const picked = await window.showWarningMessage(textOf(question), ...buttonsOf(question));
+    const shown = question.kind === "patch" && workspace.getConfiguration("codex").get<boolean>("showChanges", true);
+    if (shown) {
+      void this.show(question);
+    }
+    const picked = await window.showWarningMessage(textOf(question), ...buttonsOf(question, shown));
     const decision = question.decisions.find((d) => labels[d] === picked);
     if (decision !== undefined) {
       await this.decide(question, decision);
@@ -59,13 +64,16 @@ export class Approvals implements Disposable {
 
   /** A question is settled, here or elsewhere. */
   async resolved(id: string): Promise<void> {
-    if (this.#open.delete(id)) {
-      this.#changed.fire();
+    const question = this.#open.get(id);
+    if (question === undefined) {
+      return;
     }
+    this.#open.delete(id);
+    this.#changed.fire();
     if (this.#picker?.id === id) {
       this.#picker.hide();
     }
-    await this.#texts.close(nameOf(id));
+    await this.#texts.close(nameOf(question));
   }
 
   /** The server is gone, and with it what it asked. */
@@ -94,9 +102,14 @@ export class Approvals implements Disposable {
     this.#changed.dispose();
   }
 
+  /** Shows the whole of a question beside what is edited. */
+  private async show(question: Question): Promise<void> {
+    await this.#texts.show(nameOf(question), question.kind === "patch" ? "diff" : "shellscript", question.detail);
+  }
+
   /** Shows the whole of a question, and lets the user choose among all answers to it. */
   private async answer(question: Question): Promise<void> {
-    await this.#texts.show(nameOf(question.id), question.kind === "patch" ? "diff" : "shellscript", question.detail);
+    await this.show(question);
     const choice = await this.choose(question);
     if (choice === undefined) {
       return;
@@ -155,9 +168,9 @@ function choicesOf(question: Question): Choice[] {
 }
 
 /** What a notification offers. A command that it does not show whole cannot be approved there. */
-function buttonsOf(question: Question): string[] {
+function buttonsOf(question: Question, shown: boolean): string[] {
   if (question.kind === "patch") {
-    return [labels.approved, labels.declined, look];
+    return [labels.approved, labels.declined, shown ? more : look];
   }
   return fits(question) ? [labels.approved, labels.declined, more] : [look, labels.declined];
 }
@@ -185,6 +198,9 @@ function oneLine(text: string): string {
   return line.length > maxNotified ? `${line.slice(0, maxNotified)}…` : line;
 }
 
-function nameOf(id: string): string {
-  return `${id.replaceAll("/", " ")}/to approve`;
+/** What the text of a question is named by: the tab shows the last part. */
+function nameOf({ id, kind, files = [] }: Question): string {
+  const [first = ""] = files;
+  const change = files.length === 1 ? basename(first) : `${files.length} files`;
+  return `${id.replaceAll("/", " ")}/${kind === "patch" ? `change of ${change}` : "command"} to approve`;
 }

@@ -1,6 +1,6 @@
 // Chat documents: Markdown files that the server fills. They are shown beside what is edited.
 
-import { Selection, Uri, ViewColumn, window } from "vscode";
+import { Range, Uri, ViewColumn, window, workspace } from "vscode";
 import type { Server } from "./client";
 import { chatSuffix } from "./protocol";
 
@@ -32,14 +32,14 @@ export class Chats {
 
 /** Shows a chat document, its end, where the next prompt goes. */
 export async function showChat(uri: Uri, takeFocus: boolean): Promise<void> {
-  const editor = await window.showTextDocument(uri, {
+  const document = await workspace.openTextDocument(uri);
+  const { end } = document.lineAt(document.lineCount - 1).range;
+  await window.showTextDocument(document, {
     viewColumn: editorOf(uri)?.viewColumn ?? ViewColumn.Beside,
     preserveFocus: !takeFocus,
     preview: false,
+    selection: new Range(end, end), // from the start: the user may type at once
   });
-  const end = editor.document.lineAt(editor.document.lineCount - 1).range.end;
-  editor.selection = new Selection(end, end);
-  editor.revealRange(editor.selection);
 }
 
 function editorOf(uri: Uri) {

@@ -6,7 +6,7 @@ import { workspace } from "vscode";
 const untrusted = { approval_policy: "untrusted", sandbox_mode: "read-only", project_doc_max_bytes: 0 };
 
 /** The settings of ours that are not the server's. */
-const own = new Set(["server", "trace"]);
+const own = new Set(["server", "showChanges", "trace"]);
 
 /** The settings that the user has set, by the names that they have in config.toml. */
 export function serverSettings(): Record<string, unknown> {

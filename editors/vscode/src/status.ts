@@ -45,10 +45,10 @@ function stateOf(server: Server, running: Turn[], waiting: number): State {
     const text = `$(bell-dot) Codex: ${waiting} to approve`;
     return { text, tooltip: "Codex waits for your answer", color: "warning" };
   }
-  const turn = running.at(-1);
+  const turn = running.at(-1); // its progress turns beside the item
   if (server.state === "starting" || turn === undefined) {
     return { text: "$(hubot) Codex", tooltip: server.state === "starting" ? "codex-lsp is starting" : "Codex is ready" };
   }
   const others = running.length > 1 ? ` and ${running.length - 1} more` : "";
-  return { text: `$(loading~spin) Codex ${doing[turn.waitsFor]}${others}`, tooltip: [turn.prompt, turn.detail].filter(Boolean).join("\n") };
+  return { text: `$(hubot) Codex ${doing[turn.waitsFor]}${others}`, tooltip: [turn.prompt, turn.detail].filter(Boolean).join("\n") };
 }

@@ -1,6 +1,6 @@
 // Asks about a file by the input box, approves a command and a change, and finds it made and saved.
 
-import { scenario } from "./scenario.ts";
+import { file, scenario } from "./scenario.ts";
 
 await scenario(async ({ window, capture }) => {
   await window.ready();
@@ -12,9 +12,11 @@ await scenario(async ({ window, capture }) => {
   await capture(window, "vscode-approval");
   await window.answer("sh test.sh", "Approve");
   await window.toast("sum.c");
+  await window.text("+    return a + b;");
+  await capture(window, "vscode-change");
   await window.answer("sum.c", "Approve");
   await window.text("return a + b;");
-  await window.saved("sum.c");
   await window.toast("Now it does not.");
+  await file("sum.c", (text) => text.includes("return a + b;"));
   await capture(window, "vscode-edit");
 });

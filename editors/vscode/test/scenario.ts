@@ -1,7 +1,8 @@
 // What every scenario starts from, and how it ends.
 
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, watch } from "node:fs";
+import { dirname, join } from "node:path";
 import { Editor, type Options } from "./editor.ts";
 import type { Window } from "./window.ts";
 
@@ -46,5 +47,36 @@ async function keep(window: Window, dir: string | undefined, name: string): Prom
   if (dir !== undefined) {
     mkdirSync(dir, { recursive: true });
     await window.page.screenshot({ path: join(dir, `${name}.png`), animations: "disabled" });
+  }
+}
+
+/** Waits until a file is as wanted. */
+export async function file(path: string, wanted: (text: string) => boolean): Promise<void> {
+  const changes = watch(dirname(path));
+  const signal = AbortSignal.timeout(60_000);
+  try {
+    while (!wanted(readFileSync(path, "utf8"))) {
+      await once(changes, "change", { signal });
+    }
+  } finally {
+    changes.close();
+  }
+}
+
+/** Kills the servers that run for this scenario, which are known by its home. */
+export function killServers(): void {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    if (read(`/proc/${pid}/comm`) === "codex-lsp\n" && read(`/proc/${pid}/environ`).includes(`HOME=${process.env.HOME}\0`)) {
+      process.kill(Number(pid), "SIGKILL");
+    }
+  }
+}
+
+/** A file of a process, empty if that is gone. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
   }
 }

@@ -53,9 +53,8 @@ export class Window {
   /** Asks by the command, the input box and Enter. */
   async ask(prompt: string, title = "Codex: Ask…"): Promise<void> {
     await this.command(title);
-    await this.page.locator(".quick-input-widget:visible").filter({ hasText: "Enter" }).waitFor();
-    await this.type(prompt);
-    await this.page.keyboard.press("Enter");
+    await this.hint("to confirm");
+    await this.enter(prompt);
   }
 
   /** Opens a file by its name. */
@@ -72,8 +71,27 @@ export class Window {
     await this.page.locator(".view-line").filter({ hasText: text }).first().waitFor();
   }
 
-  /** Waits until this tab has no unsaved changes. */
-  async saved(name: string): Promise<void> {
-    await this.page.locator(".tab:not(.dirty)").filter({ hasText: name }).waitFor();
+  /** Closes the notification that says this. */
+  async dismiss(text: string | RegExp): Promise<void> {
+    const toast = await this.toast(text);
+    await toast.hover();
+    await toast.locator(".codicon-notifications-clear, .codicon-notifications-hide").first().click();
+    await toast.waitFor({ state: "detached" });
+  }
+
+  /** Chooses what says this in the list at the top. */
+  async choose(text: string): Promise<void> {
+    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first().click();
+  }
+
+  /** Waits until the input box at the top says this. */
+  async hint(text: string): Promise<void> {
+    await this.page.locator(".quick-input-widget:visible").filter({ hasText: text }).waitFor();
+  }
+
+  /** Types into the input box at the top, and enters it. */
+  async enter(text: string): Promise<void> {
+    await this.type(text);
+    await this.page.keyboard.press("Enter");
   }
 }

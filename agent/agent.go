@@ -36,6 +36,7 @@ type Agent struct {
 	ledger *Ledger
 	runner Runner
 
+	unattended   bool
 	modelOptions model.Options
 
 	ctx  context.Context // ends at Close: every turn's parent
@@ -52,6 +53,10 @@ type Options struct {
 	Config  func() (*config.Config, error)
 	Log     *slog.Logger
 	Version string // of codex-lsp, for the provider's logs
+
+	// Unattended says that nobody watches: a missing network ends a turn as any
+	// other failure does, instead of being waited for.
+	Unattended bool
 
 	Transport http.RoundTripper // to the model; nil for the process's own
 	Runner    Runner            // of commands; nil for one that runs them for real
@@ -75,6 +80,7 @@ func New(o Options) *Agent {
 		modelOptions: model.Options{Version: o.Version, Transport: o.Transport},
 		ledger:       NewLedger(o.Log),
 		runner:       o.Runner,
+		unattended:   o.Unattended,
 		ctx:          ctx, stop: stop,
 		threads: make(map[string]*Thread),
 	}

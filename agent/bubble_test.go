@@ -21,23 +21,24 @@ import (
 // minutes of silence pass at once, and every wait has its real length.
 type bubble struct {
 	*Thread
-	model   *modeltest.Server
-	peer    *peer
-	runner  *countingRunner
-	refused int // connections to refuse before one is taken
+	model     *modeltest.Server
+	peer      *peer
+	runner    *countingRunner
+	unplugged int           // connections without a network before one is made
+	fault     syscall.Errno // what is wrong then
 }
 
 // newBubble must be called in a bubble, and ended in it.
 func newBubble(t *testing.T, script modeltest.Script, change func(*config.Config)) *bubble {
 	t.Helper()
-	b := &bubble{model: modeltest.New(script), peer: newPeer(always(Approved)), runner: &countingRunner{}}
+	b := &bubble{model: modeltest.New(script), peer: newPeer(always(Approved)), runner: &countingRunner{}, fault: syscall.ENETUNREACH}
 	pipes := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 	server := &http.Server{Handler: b.model, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)}
 	go server.Serve(pipes)
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		if b.refused > 0 {
-			b.refused--
-			return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+		if b.unplugged > 0 {
+			b.unplugged--
+			return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", b.fault)}
 		}
 		return pipes.dial(ctx)
 	}}

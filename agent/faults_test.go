@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,7 +100,7 @@ func TestFaults(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBubble(t, modeltest.Turns(append(c.turns, again)), nil)
-				b.refused = c.refused
+				b.unplugged, b.fault = c.refused, syscall.ECONNREFUSED
 				start := time.Now()
 				res := askAndWait(t, b.Thread, "go")
 				took, retries := time.Since(start), b.retries()
@@ -153,19 +154,38 @@ func everyAttempt() []string {
 func TestNoNetworkIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBubble(t, modeltest.Turns{modeltest.Says(modeltest.Cut()), wellThen}, nil)
-		b.refused = 1000
+		b.unplugged = 1000
 		start := time.Now()
 		if res := askAndWait(t, b.Thread, "go"); res.Answer != "well then" {
 			t.Fatalf("result %+v", res)
 		}
 		if took := time.Since(start); took < time.Hour {
-			t.Errorf("a thousand refusals took %v: that is knocking too often", took)
+			t.Errorf("a thousand failures took %v: that is knocking too often", took)
 		}
 		retries := b.retries()
 		if len(retries) != 1001 || !strings.HasPrefix(retries[1000], "retry 1 of 5: ") {
 			t.Errorf("%d waits were named, want one per failure; the last is %q", len(retries), retries[len(retries)-1])
 		}
 	})
+}
+
+// What nobody watches does not wait for a network, and a machine that is there
+// without a server is no missing network.
+func TestNoNetworkEndsATurn(t *testing.T) {
+	for fault, unattended := range map[syscall.Errno]bool{syscall.ENETUNREACH: true, syscall.ECONNREFUSED: false} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubble(t, modeltest.Turns{}, nil)
+			b.unplugged, b.fault, b.agent.unattended = 1000, fault, unattended
+			start := time.Now()
+			res := askAndWait(t, b.Thread, "go")
+			if res.Status != Failed || !strings.Contains(res.Error, "cannot connect to model.test ("+fault.Error()+")") {
+				t.Errorf("%v: result %+v", fault, res)
+			}
+			if took := time.Since(start); took > 2*time.Minute {
+				t.Errorf("%v: gave up after %v", fault, took)
+			}
+		})
+	}
 }
 
 // TestThoughtWithoutSequelIsNotSentBack: providers refuse a history in which a

@@ -1,13 +1,14 @@
 package agent
 
 import (
-	"os"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/disk"
 )
 
 // A verdict is what the policy says of a call.
@@ -63,23 +64,43 @@ var protected = []string{".git", ".codex", ".agents"}
 // outside names the first path that an edit may not touch unasked.
 func outside(root string, paths []string) string {
 	for _, path := range paths {
-		if !within(root, path) {
-			return path + " is outside the workspace"
-		}
-		rel, _ := filepath.Rel(root, path)
-		for name := range strings.SplitSeq(filepath.ToSlash(rel), "/") {
-			if slices.Contains(protected, strings.ToLower(name)) {
-				return path + " is protected"
-			}
+		real, err := within(root, path)
+		switch {
+		case err != nil:
+			return err.Error()
+		case guarded(root, path):
+			return path + " is protected"
+		case guarded(resolved(root), real):
+			return path + " leads to " + real + ", which is protected"
 		}
 	}
 	return ""
 }
 
-// within tells whether path is in the folder root, as written and with every
-// link on the way resolved.
-func within(root, path string) bool {
-	return below(root, path) && below(resolve(root), resolve(path))
+// guarded tells whether a protected name is on the way from root to path.
+func guarded(root, path string) bool {
+	rel, _ := filepath.Rel(root, path)
+	for name := range strings.SplitSeq(filepath.ToSlash(rel), "/") {
+		if slices.Contains(protected, strings.ToLower(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// within returns where path leads with every link on the way followed. It is
+// an error if that, or the path as written, is not in the folder root.
+func within(root, path string) (real string, err error) {
+	if real, err = disk.Resolve(path); err != nil {
+		return "", err
+	}
+	switch {
+	case !below(root, path):
+		return "", fmt.Errorf("%s is outside the workspace", path)
+	case !below(resolved(root), real):
+		return "", fmt.Errorf("%s leads to %s, which is outside the workspace", path, real)
+	}
+	return real, nil
 }
 
 func below(root, path string) bool {
@@ -87,26 +108,12 @@ func below(root, path string) bool {
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-// resolve follows the links of the part of path that exists. A dangling link
-// resolves to where it points, since that is where a write would go.
-func resolve(path string) string {
-	const maxLinks = 40 // as many as Linux follows
-	rest := ""
-	for range maxLinks {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			return filepath.Join(real, rest)
-		}
-		if to, err := os.Readlink(path); err == nil {
-			path = absolute(filepath.Dir(path), to)
-			continue
-		}
-		if path == filepath.Dir(path) {
-			break
-		}
-		rest = filepath.Join(filepath.Base(path), rest)
-		path = filepath.Dir(path)
+// resolved is where a workspace folder really is.
+func resolved(root string) string {
+	if real, err := disk.Resolve(root); err == nil {
+		return real
 	}
-	return filepath.Join(path, rest)
+	return root // nothing can be read or written below it
 }
 
 // grants are what the user approved for as long as the thread lives.

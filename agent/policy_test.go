@@ -18,6 +18,15 @@ func TestJudgePatch(t *testing.T) {
 	if err := os.Symlink(filepath.Join(away, "none"), filepath.Join(root, "dangling")); err != nil {
 		t.Fatal(err)
 	}
+	// Links that lie in the workspace, to what is protected there.
+	if err := os.MkdirAll(filepath.Join(root, ".git", "hooks"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, to := range map[string]string{"hooks": ".git/hooks", "rc": ".codex/config.toml", "loop": "loop"} {
+		if err := os.Symlink(to, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	in := func(p string) string { return filepath.Join(root, p) }
 	for _, c := range []struct {
 		approval config.ApprovalPolicy
@@ -36,6 +45,9 @@ func TestJudgePatch(t *testing.T) {
 		{config.OnRequest, config.WorkspaceWrite, in("../x"), ask},
 		{config.OnRequest, config.WorkspaceWrite, in("link/x"), ask},
 		{config.OnRequest, config.WorkspaceWrite, in("dangling"), ask},
+		{config.OnRequest, config.WorkspaceWrite, in("hooks/pre-commit"), ask},
+		{config.OnRequest, config.WorkspaceWrite, in("rc"), ask},
+		{config.OnRequest, config.WorkspaceWrite, in("loop"), ask},
 		{config.OnRequest, config.ReadOnly, in("a.go"), ask},
 		{config.OnRequest, config.FullAccess, "/etc/passwd", run},
 		{config.OnFailure, config.WorkspaceWrite, in("a.go"), run},

@@ -42,7 +42,7 @@ func (tn *turn) respond() (called bool, err error) {
 func (tn *turn) backOff(err error, failures int) error {
 	tries := tn.config.Provider.StreamTries
 	wait, again := model.Retry(err, failures, tries)
-	if !again {
+	if !again || isOffline(err) && tn.thread.agent.unattended && failures >= tries {
 		return err
 	}
 	tn.waits(WaitRetry, retryDetail(err, failures+1, tries))

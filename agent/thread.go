@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"codex-lsp/agent/config"
 )
 
 // A Thread is one conversation with the model about one folder. At most one
@@ -26,9 +28,10 @@ type Thread struct {
 	running sync.WaitGroup
 
 	// The turn that runs owns these; turns do not overlap.
-	history []json.RawMessage
-	told    told
-	calls   map[CallID]bool // ids in history
+	history  []json.RawMessage
+	told     told
+	warnedOf *config.Config  // whose problems the user has been told
+	calls    map[CallID]bool // ids in history
 }
 
 // An Input is what the user says to a thread.

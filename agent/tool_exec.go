@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,8 +75,12 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 	tn.report(ItemStarted{Ref: tn.ref(), Item: item})
 	end := func(s ItemStatus) { item.Status = s; tn.report(ItemCompleted{Ref: tn.ref(), Item: item}) }
 
-	question := Question{Kind: AskCommand, Title: "Run " + exec.Describe(args.Cmd) + "?", Detail: exec.Visible(args.Cmd), Reason: args.Justification, Cwd: dir}
-	if a := c.mayRun(ctx, question, dir+"\x00"+args.Cmd); !a.Decision.Yes() {
+	title := "Run " + exec.Describe(args.Cmd)
+	if args.Shell != "" {
+		title += " with " + exec.Describe(args.Shell)
+	}
+	question := Question{Kind: AskCommand, Title: title + "?", Detail: exec.Visible(args.Cmd), Reason: args.Justification, Cwd: dir}
+	if a := c.mayRun(ctx, question, strings.Join([]string{dir, args.Shell, args.Cmd}, "\x00")); !a.Decision.Yes() {
 		item.Output = refusal("command", a)
 		end(ItemDeclined)
 		return "exec_command failed: " + item.Output
@@ -87,7 +92,7 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 		Script: args.Cmd, Dir: dir, Shell: args.Shell, TTY: args.TTY,
 		Login: args.Login == nil || *args.Login,
 		Env:   []string{"CODEX_THREAD_ID=" + tn.thread.id, "CODEX_SESSION_ID=" + tn.thread.id, "CODEX_TOOL_CALL_ID=" + string(c.id)},
-		Unset: []string{tn.config.Provider.EnvKey}, // the key is the agent's, not the command's
+		Unset: append(slices.Clip(tn.config.Provider.HeaderVars), tn.config.Provider.EnvKey), // keys are the agent's, not the command's
 		Yield: milliseconds(args.YieldMS), MaxTokens: tn.outputTokens(args.MaxTokens),
 		Output: c.streamOutput,
 	})
@@ -197,7 +202,8 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 	return res.Text
 }
 
-// harmless tells whether the input can only end or refresh a command.
+// harmless tells whether the input can only end a command. A line end alone can
+// be the yes to what the command asks.
 func harmless(chars string) bool {
-	return strings.Trim(chars, "\x03\x04\x0c\r\n") == ""
+	return strings.Trim(chars, "\x03\x04") == ""
 }

@@ -4,11 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"strings"
 
+	"codex-lsp/agent/disk"
 	"codex-lsp/agent/model"
 )
 
@@ -33,8 +32,8 @@ func (imageTool) run(_ context.Context, c *call) any {
 		return err.Error()
 	}
 	path := absolute(c.turn.thread.cwd, args.Path)
-	if !within(c.turn.thread.cwd, path) {
-		return "view_image failed: " + path + " is outside the workspace"
+	if _, err := within(c.turn.thread.cwd, path); err != nil {
+		return "view_image failed: " + err.Error()
 	}
 	url, err := imageURL(path)
 	if err != nil {
@@ -49,18 +48,14 @@ const maxImage = 20 << 20
 
 // imageURL reads an image file into a data URL.
 func imageURL(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := disk.Read(path)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxImage+1))
-	if err != nil {
-		return "", err
-	}
-	if len(data) > maxImage {
+	if len(f.Text) > maxImage {
 		return "", fmt.Errorf("%s is larger than %d MB", path, maxImage>>20)
 	}
+	data := []byte(f.Text)
 	kind := http.DetectContentType(data)
 	if !strings.HasPrefix(kind, "image/") {
 		return "", fmt.Errorf("%s is not an image but %s", path, kind)

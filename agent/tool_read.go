@@ -43,8 +43,8 @@ func (readTool) run(ctx context.Context, c *call) any {
 		return err.Error()
 	}
 	path := absolute(c.turn.thread.cwd, args.Path)
-	if !within(c.turn.thread.cwd, path) {
-		return "read_file failed: " + path + " is outside the workspace; exec_command can read it if the user approves"
+	if _, err := within(c.turn.thread.cwd, path); err != nil {
+		return "read_file failed: " + err.Error() + "; exec_command can read it if the user approves"
 	}
 	s, err := c.turn.thread.peers.read(ctx, path)
 	switch {

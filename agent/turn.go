@@ -105,10 +105,26 @@ func (tn *turn) prepare() (err error) {
 	if tn.config, err = tn.thread.agent.config(); err != nil {
 		return err
 	}
+	tn.warnOfFiles()
 	tn.facts = model.FactsOf(tn.config.Model)
 	tn.tools = tools(tn.facts)
 	tn.client = model.New(tn.config.Provider, tn.thread.agent.modelOptions)
 	return nil
+}
+
+// warnOfFiles tells once what could not be used of the configuration files.
+// Those who give settings in other ways hear of them when they do.
+func (tn *turn) warnOfFiles() {
+	t := tn.thread
+	if t.warnedOf == tn.config {
+		return
+	}
+	t.warnedOf = tn.config
+	for _, p := range tn.config.Problems {
+		if p.File != "" {
+			tn.report(Warning{Ref: tn.ref(), Message: p.Error()})
+		}
+	}
 }
 
 // collect empties the mailbox. When it is empty and the model made no call,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -132,6 +133,7 @@ func promptText(q agent.Question) string {
 	detail := strings.TrimRight(q.Detail, "\n")
 	switch {
 	case q.Kind == agent.AskPatch:
+		b.WriteString(fileList(q))
 		fmt.Fprintf(&b, "\n\n%s\n", excerptLines(visibleText(detail), maxPromptLines, "codex.listApprovals has the whole diff"))
 	case !strings.Contains(q.Title, agent.Visible(detail)):
 		fmt.Fprintf(&b, "\n\n%s\n", agent.Visible(detail))
@@ -140,9 +142,39 @@ func promptText(q agent.Question) string {
 		fmt.Fprintf(&b, "\nin %s", agent.Visible(q.Cwd))
 	}
 	if q.Reason != "" {
-		fmt.Fprintf(&b, "\nReason: %s", agent.Visible(strings.TrimSpace(q.Reason)))
+		fmt.Fprintf(&b, "\nReason: %s", reasonLine(q.Reason))
 	}
 	return b.String()
+}
+
+// maxReason is how many characters of a reason a prompt shows.
+const maxReason = 240
+
+// reasonLine is a reason in one line, since the model writes it: with more it
+// could draw a prompt of its own below the true one.
+func reasonLine(reason string) string {
+	line := []rune(agent.Visible(strings.Join(strings.Fields(reason), " ")))
+	if len(line) > maxReason {
+		return string(line[:maxReason]) + "…"
+	}
+	return string(line)
+}
+
+// fileList names every file of a patch that has several, since its diff may be
+// too long to be shown.
+func fileList(q agent.Question) string {
+	if len(q.Files) < 2 {
+		return ""
+	}
+	names := make([]string, len(q.Files))
+	for i, path := range q.Files {
+		names[i] = path
+		if name, err := filepath.Rel(q.Cwd, path); err == nil && filepath.IsLocal(name) {
+			names[i] = name
+		}
+		names[i] = agent.Visible(names[i])
+	}
+	return "\n\n" + strings.Join(names, ", ")
 }
 
 // titleOf is a question in one line, in which everything can be seen.

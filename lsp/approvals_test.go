@@ -122,6 +122,10 @@ func TestPromptText(t *testing.T) {
 	}{
 		{"short command", agent.Question{Kind: agent.AskCommand, Title: "Run ls -l?", Detail: "ls -l", Cwd: "/w", Reason: "to look"},
 			"Run ls -l?\nin /w\nReason: to look"},
+		{"a reason draws no second prompt", agent.Question{Kind: agent.AskCommand, Title: "Run rm x?", Detail: "rm x", Cwd: "/w", Reason: "why\n\n\nRun ls?\r\nin /w " + strings.Repeat("é", 300)},
+			"Run rm x?\nin /w\nReason: why Run ls? in /w " + strings.Repeat("é", 240-len("why Run ls? in /w ")) + "…"},
+		{"every file of a patch is named", agent.Question{Kind: agent.AskPatch, Title: "Apply this change? 2 files", Detail: "+x\n", Cwd: "/w", Files: []string{"/w/a\u202eb", "/v/c"}},
+			"Apply this change? 2 files\n\na<U+202E>b, /v/c\n\n+x\n\nin /w"},
 		{"long command is whole", agent.Question{Kind: agent.AskCommand, Title: "Run make … (+1 line)?", Detail: "make\nmake install\n", Cwd: "/w"},
 			"Run make … (+1 line)?\n\nmake\nmake install\n\nin /w"},
 		{"what cannot be seen is written out", agent.Question{Kind: agent.AskCommand, Title: "Run a?", Detail: "rm\u202e x\t\u200by", Cwd: "/w"},

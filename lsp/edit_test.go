@@ -154,6 +154,25 @@ func TestEditToldOfTooLate(t *testing.T) {
 	})
 }
 
+// A refusal is believed after a moment, not only when all patience is at an end.
+func TestEditRefused(t *testing.T) {
+	p := lsptest.Plain
+	p.Reply = lsptest.Denies
+	lsptest.Bubble(t, func(t *testing.T) {
+		b := newBench(t, p, map[string]string{"a.txt": lines})
+		b.Open(b.path("a.txt"))
+		b.settled("a.txt")
+		start := time.Now()
+		out := b.edit(b.update("a.txt", "two\n", "2\n"))
+		if out.Err == nil || !strings.Contains(out.Err.Error(), "refused the edit") {
+			t.Errorf("outcome %+v", out)
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
 // TestEditsWhileTyping makes edits while the user types above them, in bursts
 // with pauses. Whatever the editor does with edits for a text that is past,
 // each must be where it belongs or nowhere, and no key may be lost.

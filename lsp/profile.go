@@ -51,7 +51,7 @@ type profile struct {
 // unknownClient is the profile of a client that is none of the known: the
 // protocol taken at its word, with a long breath.
 var unknownClient = profile{
-	name: "unknown", patience: 2 * time.Minute, editDeadline: 10 * time.Second, loneCR: true,
+	name: "unknown", patience: 2 * time.Minute, editDeadline: 10 * time.Second, stale: true, loneCR: true,
 }
 
 // clients are the profiles of known clients, by what their clientInfo.name

@@ -203,6 +203,9 @@ func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 			if !got.applied && a.moved {
 				heard = a.doc.version // refused for a change that we know by now
 			}
+			if !got.applied && !s.profile.idle {
+				late.Reset(min(s.profile.editDeadline, refusalGrace))
+			}
 			// The sooner it tells, the less of the user's comes with it.
 			s.spawn(func(ctx context.Context) { s.flush(ctx, a.key) })
 		case <-late.C:
@@ -213,6 +216,10 @@ func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 		}
 	}
 }
+
+// refusalGrace is how long after a refusal the client may still tell of the
+// change for which it refused.
+const refusalGrace = time.Second
 
 // settle decides on an edit that is not, or not all, to be seen.
 func (a *attempt) settle(r revised, said *reply) (revised, bool) {

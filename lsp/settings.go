@@ -60,6 +60,9 @@ func (s *server) configured(settings []byte) {
 		return
 	}
 	for _, problem := range s.configure(withoutOptions(settings)) {
+		if problem.File != "" {
+			continue // the next turn says so
+		}
 		s.log.Warn("setting not used", "key", problem.Key, "problem", problem.Message)
 		s.warn("codex: setting " + problem.Key + ": " + problem.Message)
 	}

@@ -32,6 +32,7 @@ type Provider struct {
 	Name          string
 	BaseURL       string
 	EnvKey        string            // names the variable with the key
+	HeaderVars    []string          // name the variables behind env_http_headers
 	KeyHint       string            // env_key_instructions
 	Key           Secret            // the key itself
 	Wire          string            // "responses" or "chat"

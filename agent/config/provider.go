@@ -141,7 +141,7 @@ func (r *reader) custom(k key, builtIn Provider) Provider {
 	r.number(at("stream_idle_timeout_ms"), &ms, 1)
 	p.StreamTimeout = time.Duration(ms) * time.Millisecond
 	p.Query = r.secrets(at("query_params"))
-	p.Headers = r.headers(at)
+	p.Headers, p.HeaderVars = r.headers(at)
 	r.credentials(at, &p, builtIn)
 	return p
 }
@@ -167,8 +167,8 @@ func (r *reader) credentials(at func(string) key, p *Provider, builtIn Provider)
 }
 
 // headers joins those in the file with those whose values are in variables.
-func (r *reader) headers(at func(string) key) map[string]Secret {
-	headers := r.secrets(at("http_headers"))
+func (r *reader) headers(at func(string) key) (headers map[string]Secret, vars []string) {
+	headers = r.secrets(at("http_headers"))
 	for name, variable := range r.secrets(at("env_http_headers")) {
 		value := r.getenv(string(variable))
 		if value == "" {
@@ -178,8 +178,10 @@ func (r *reader) headers(at func(string) key) map[string]Secret {
 			headers = make(map[string]Secret)
 		}
 		headers[name] = Secret(value)
+		vars = append(vars, string(variable))
 	}
-	return headers
+	slices.Sort(vars)
+	return headers, vars
 }
 
 // url reads the address of an API.

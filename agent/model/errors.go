@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -115,7 +116,7 @@ var byCode = map[string]ErrorKind{
 // statusError is the failure that an HTTP status stands for.
 func statusError(resp *http.Response, media string, body []byte, p config.Provider) *Error {
 	f := parseFault(body)
-	if media == "text/html" {
+	if media == "text/html" || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
 		f = fault{message: "the answer is a web page"}
 	}
 	if after := retryAfter(resp.Header); after > 0 {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -208,7 +209,7 @@ func TestNoNetwork(t *testing.T) {
 	addr := ln.Addr().String()
 	ln.Close()
 	e := fail(t, at("http://"+addr+"/v1?key=sk-secret-123"))
-	if want := "cannot connect to " + addr + " (connection refused)"; e.Kind != model.Offline || e.Message != want {
+	if want := "cannot connect to " + addr + " (connection refused)"; e.Kind != model.Broken || e.Message != want {
 		t.Errorf("%s: %q, want %q", e.Kind, e.Message, want)
 	}
 }
@@ -223,8 +224,10 @@ func TestNetworkErrorsInWords(t *testing.T) {
 	}{
 		{"no such host", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "model.example"}}, model.Offline,
 			"cannot find model.example (no such host)\ncheck the network, and base_url of the provider"},
-		{"refused", &net.OpError{Op: "dial", Err: refused}, model.Offline,
-			"cannot connect to model.example (connection refused)\ncheck the network, and that the server runs"},
+		{"refused", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, model.Broken,
+			"cannot connect to model.example (connection refused)\ncheck that the server runs, and base_url of the provider"},
+		{"unreachable", &net.OpError{Op: "dial", Err: syscall.ENETUNREACH}, model.Offline,
+			"cannot connect to model.example (network is unreachable)\ncheck the network, and that the server runs"},
 		{"no answer", &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, model.Offline,
 			"cannot connect to model.example (it does not answer)\ncheck the network, and that the server runs"},
 		{"no proxy", &net.OpError{Op: "proxyconnect", Err: refused}, model.Offline,

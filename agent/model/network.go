@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"syscall"
 )
 
 // explain turns whatever ended an attempt into words for the user. It is the
@@ -54,6 +55,8 @@ func (c *Client) networkError(err error) *Error {
 		return &Error{Kind: Offline, Message: fmt.Sprintf("cannot find %s (%s)", dns.Name, dns.Err), Remedy: "check the network, and base_url of the provider"}
 	case errors.As(err, &op) && op.Op == "proxyconnect":
 		return &Error{Kind: Offline, Message: fmt.Sprintf("cannot reach %s through the proxy (%v)", host, op.Err), Remedy: "check HTTPS_PROXY and NO_PROXY"}
+	case errors.Is(err, syscall.ECONNREFUSED): // the network is there, and the machine, and no server
+		return &Error{Kind: Broken, Message: fmt.Sprintf("cannot connect to %s (connection refused)", host), Remedy: "check that the server runs, and base_url of the provider"}
 	case errors.As(err, &op) && op.Op == "dial":
 		return &Error{Kind: Offline, Message: fmt.Sprintf("cannot connect to %s (%s)", host, dialCause(op)), Remedy: "check the network, and that the server runs"}
 	}

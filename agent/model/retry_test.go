@@ -107,7 +107,7 @@ func TestRequestsAreTriedAgain(t *testing.T) {
 		{"until the tries are used up", []answer{busy}, "0.2 0.4",
 			"wait retry 1 of 2: Test failed (503 Service Unavailable)\nwait retry 2 of 2: Test failed (503 Service Unavailable)\n", model.Internal},
 		{"no connection", []answer{{err: refused}}, "0.2 0.4",
-			"wait retry 1 of 2: cannot connect to model.example (connection refused)\nwait retry 2 of 2: cannot connect to model.example (connection refused)\n", model.Offline},
+			"wait retry 1 of 2: cannot connect to model.example (connection refused)\nwait retry 2 of 2: cannot connect to model.example (connection refused)\n", model.Broken},
 		{"after the time that it names", []answer{{status: 503, header: http.Header{"Retry-After": {"20"}}}, good()}, "20.0",
 			"wait retry 1 of 2: Test failed (503 Service Unavailable)\ndone r\n", ""},
 		{"but not after a long time", []answer{{status: 503, header: http.Header{"Retry-After": {"600"}}}}, "", "", model.Internal},

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"golang.org/x/term"
 
@@ -165,7 +164,6 @@ func converse(e *demoEditor, s *demoScreen, work string) error {
 		return err
 	}
 	s.opening(e.name())
-	start := time.Now()
 	ask := map[string]any{"command": "codex.ask", "arguments": []any{map[string]any{"prompt": demo.Prompt}}}
 	if err := e.call(2, "workspace/executeCommand", ask, nil); err != nil {
 		return err
@@ -178,12 +176,12 @@ func converse(e *demoEditor, s *demoScreen, work string) error {
 	case <-e.done:
 		return errors.New("the server ended before the turn did")
 	}
-	return verify(e, s, time.Since(start))
+	return verify(e, s)
 }
 
 // verify holds the outcome against the promise: the test failed before and
 // passes now, and what the user typed is still there, and on disk.
-func verify(e *demoEditor, s *demoScreen, took time.Duration) error {
+func verify(e *demoEditor, s *demoScreen) error {
 	onDisk, err := os.ReadFile(e.path)
 	switch {
 	case err != nil:
@@ -195,6 +193,6 @@ func verify(e *demoEditor, s *demoScreen, took time.Duration) error {
 	case !strings.HasPrefix(string(onDisk), unsavedLine) || string(onDisk) != e.text:
 		return errors.New("the buffer and the file differ after the turn")
 	}
-	s.closing(took)
+	s.closing()
 	return nil
 }

@@ -22,7 +22,6 @@ type demoScreen struct {
 	color bool
 
 	interrupted <-chan struct{} // closed when the user wants it to end
-	idle        time.Duration   // spent in pauses and on the user's answers
 
 	ended    chan agent.Result // of the one turn
 	asked    []note            // of the editor, and not shown yet
@@ -77,7 +76,6 @@ func (s *demoScreen) pause() {
 	}
 	select {
 	case <-time.After(pace):
-		s.idle += pace
 	case <-s.interrupted:
 	}
 }
@@ -222,20 +220,19 @@ func (s *demoScreen) approve(question string) bool {
 	}
 	s.block("asks", yellow, lines...)
 	fmt.Fprintf(s.out, "%8s%s ", "", s.paint(bold, "[Enter] approve   [n] decline >"))
-	asked := time.Now()
 	yes := s.answer()
-	s.idle += time.Since(asked)
 	s.declined = s.declined || !yes
 	return yes
 }
 
-// answer reads a line: Enter is a yes; n, the end of input and an interrupt
-// are a no.
+// answer reads a line: Enter, y and yes are a yes; anything else, the end of
+// input and an interrupt are a no.
 func (s *demoScreen) answer() bool {
 	answered := make(chan bool, 1)
 	go func() { // a read of a terminal cannot be woken: after an interrupt it ends with the process
 		line, err := s.keys.ReadString('\n')
-		answered <- err == nil && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(line)), "n")
+		said := strings.ToLower(strings.TrimSpace(line))
+		answered <- err == nil && (said == "" || said == "y" || said == "yes")
 	}()
 	select {
 	case yes := <-answered:
@@ -245,10 +242,10 @@ func (s *demoScreen) answer() bool {
 	}
 }
 
-// closing sums up. What the user took to read and answer is no work.
-func (s *demoScreen) closing(took time.Duration) {
+// closing sums up.
+func (s *demoScreen) closing() {
 	s.block("done", green,
-		fmt.Sprintf("%s changed, in %.1f s of work and %d tokens", strings.Join(s.files, ", "), (took-s.idle).Seconds(), s.tokens),
+		fmt.Sprintf("%s changed, for %d tokens", strings.Join(s.files, ", "), s.tokens),
 		s.paint(faint, "In your editor, one undo takes the edit back."))
 }
 

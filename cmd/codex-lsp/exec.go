@@ -86,7 +86,7 @@ func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun,
 
 // play takes the turn to its end and reports it.
 func (r *execRun) play(log *slog.Logger) (agent.Result, error) {
-	a := agent.New(agent.Options{Config: r.settings.current, Log: log, Version: version})
+	a := agent.New(agent.Options{Config: r.settings.current, Log: log, Version: version, Unattended: true})
 	host := newDiskHost(r.out)
 	res, err := r.turn(a, host)
 	a.Close() // kills the commands that were left running

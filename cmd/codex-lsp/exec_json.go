@@ -93,6 +93,9 @@ type (
 func (j *jsonLines) begin(threadID, _ string, c *config.Config) {
 	j.write(execEvent{Type: "thread.started", ThreadID: threadID})
 	for _, p := range c.Problems {
+		if p.File != "" {
+			continue // the turn says so
+		}
 		j.problem(p.Error())
 	}
 }

@@ -33,6 +33,9 @@ func (t *transcript) begin(threadID, dir string, c *config.Config) {
 		t.line(faint, fmt.Sprintf("%-9s %s", row[0], row[1]))
 	}
 	for _, p := range c.Problems {
+		if p.File != "" {
+			continue // the turn says so
+		}
 		t.line(yellow, "warning: "+p.Error())
 	}
 }

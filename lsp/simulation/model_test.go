@@ -18,6 +18,13 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	pr, pw := io.Pipe()
 	rw := &responseWriter{header: make(http.Header), body: pw, ready: make(chan int, 1)}
 	go func() {
+		defer func() {
+			if cause := recover(); cause != nil && cause != http.ErrAbortHandler {
+				panic(cause)
+			} else if cause != nil {
+				pw.CloseWithError(io.ErrUnexpectedEOF)
+			}
+		}()
 		w.handler.ServeHTTP(rw, req)
 		rw.WriteHeader(http.StatusOK)
 		pw.Close()

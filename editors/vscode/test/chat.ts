@@ -12,7 +12,7 @@ await scenario(async ({ window, capture }) => {
   await window.text("The sum looks wrong.");
   await window.answer("sh test.sh", "Approve");
   await window.answer("sum.c", "Approve");
-  await window.text("Now it does not.");
+  await window.text("It added by subtracting.");
   await window.text("return a + b;");
   await window.ready();
   await capture(window, "vscode-chat");

@@ -11,6 +11,7 @@ import { Window } from "./window.ts";
 /** What is another than in a fresh VS Code: nothing is fetched, nothing asks, nothing moves. */
 const defaults = {
   "chat.disableAIFeatures": true,
+  "editor.minimap.enabled": false,
   "extensions.autoCheckUpdates": false,
   "git.openRepositoryInParentFolders": "never",
   "security.workspace.trust.startupPrompt": "never",
@@ -67,12 +68,22 @@ export class Editor {
     return new Window(page);
   }
 
+  /** Changes the settings of the machine. */
+  configure(machine: Record<string, unknown>): void {
+    writeSettings(this.#data, machine);
+  }
+
   async close(): Promise<void> {
     await this.#browser.close();
     this.#server.kill();
     await once(this.#server, "exit");
     rmSync(this.#data, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function writeSettings(data: string, machine: Record<string, unknown>): void {
+  const settings = { "codex.server.path": required("CODEX_LSP"), ...machine };
+  writeFileSync(join(data, "data", "Machine", "settings.json"), JSON.stringify(settings));
 }
 
 async function startServer(data: string, trusted: boolean): Promise<{ process: ChildProcess; address: string }> {
@@ -109,7 +120,7 @@ function required(name: string): string {
 function startBrowser(profile: string): Promise<BrowserContext> {
   return chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
-    viewport: { width: 1200, height: 750 },
+    viewport: { width: 1100, height: 620 },
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"],
   });
 }

@@ -11,7 +11,7 @@ func (m *matcher) findSolid(v level, wanted []*sought) (found, rest []*sought) {
 	for i, s := range wanted {
 		for _, line := range s.old {
 			if !blank(line) {
-				patterns[i] = append(patterns[i], v.ofPatch(line))
+				patterns[i] = append(patterns[i], v.of(line))
 			}
 		}
 	}
@@ -136,22 +136,35 @@ func count(gap []Line) (before, after, removed, runs int) {
 }
 
 // share says how many of the file's blank lines belong before the one run of
-// additions in a gap, where the chunk has another number of them. If it shows
-// some on one side only, that is theirs. If it shows none, the additions
-// bring a blank line of their own on the side where they need one.
+// additions in a gap, where the chunk has another number of them. The file's
+// further ones go where the additions do not bring a blank line of their own,
+// else to the side on which the chunk shows some.
 func share(gap []Line, before, after, have int) (int, bool) {
 	first, last := blank(gap[0].Text), blank(gap[len(gap)-1].Text)
+	if before > 0 {
+		first = blank(gap[before].Text)
+	}
+	if after > 0 {
+		last = blank(gap[len(gap)-after-1].Text)
+	}
+	fewer := have < before+after
 	switch {
-	case have == 0, before == 0 && after > 0:
+	case have == 0, fewer && before == 0:
+		return 0, true
+	case fewer && after == 0:
+		return have, true
+	case fewer:
+		return 0, false
+	case last && !first:
+		return have - after, true
+	case first && !last:
+		return before, true
+	case before == 0 && after > 0:
 		return 0, true
 	case before > 0 && after == 0:
 		return have, true
-	case before > 0 || first == last:
-		return 0, false
-	case last:
-		return have, true
 	}
-	return 0, true
+	return 0, false
 }
 
 // anchor is the first line of the file that the fit has.

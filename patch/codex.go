@@ -55,10 +55,10 @@ func (m *matcher) nextOf(s *sought, at int) (fit, bool) {
 // next finds the first place for lines between two lines of the file.
 func (m *matcher) next(old []string, from, to int) (fit, bool) {
 	for v := exactly; v <= typography; v++ {
-		pattern := mapLines(old, v.ofPatch)
+		pattern := mapLines(old, v.of)
 		for at := from; at <= to; at++ {
 			i := 0
-			for i < len(pattern) && v.ofFile(m.base.at(at+i)) == pattern[i] {
+			for i < len(pattern) && v.of(m.base.at(at+i)) == pattern[i] {
 				i++
 			}
 			if i == len(pattern) {

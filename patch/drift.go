@@ -19,13 +19,25 @@ func (m *matcher) findDrifted(s *sought) bool {
 	if m.applied(s) {
 		return false
 	}
+	var seen []alignment
 	for _, a := range near {
-		known := func(f fit) bool { return slices.Equal(f.lines, a.lines) }
-		if s.believable(a, m.base) && !slices.ContainsFunc(s.fits, known) {
-			s.offer(a.fit)
+		if !s.believable(a, m.base) || slices.ContainsFunc(seen, func(b alignment) bool { return s.stands(b, a, m.base) }) {
+			continue
 		}
+		seen = append(seen, a)
+		s.offer(a.fit)
 	}
 	return len(s.fits) > 0
+}
+
+// stands tells whether one alignment stands for another of the same part of
+// the file: it is cheaper, or leads to the same.
+func (s *sought) stands(a, b alignment, l lines) bool {
+	if a.first() >= b.end() || b.first() >= a.end() {
+		return false
+	}
+	same := func(x, y edit) bool { return x.Span == y.Span && slices.Equal(x.added, y.added) }
+	return a.cost < b.cost || slices.EqualFunc(s.edits(a.fit, l), s.edits(b.fit, l), same)
 }
 
 // nearest returns the best alignments of a chunk, one for each part of the
@@ -34,7 +46,7 @@ func (m *matcher) nearest(s *sought) []alignment {
 	if len(s.old) == 0 || len(s.old) > maxDriftLines {
 		return nil
 	}
-	pattern := mapLines(s.old, loosely.ofPatch)
+	pattern := mapLines(s.old, loosely.of)
 	x := newIndex(rows{lines: m.base}, loosely, [][]string{pattern})
 	want := make([]int32, len(pattern))
 	for i, line := range pattern {
@@ -138,7 +150,7 @@ func (s *sought) tally(a alignment, l lines) tally {
 }
 
 // adjoins tells whether the context right above and below every change is
-// there: one of the two as the chunk has it, the other at least alike.
+// there: one of the two as the chunk has it, and not more than one otherwise.
 func (s *sought) adjoins(a alignment) bool {
 	old, above := 0, -1 // above: the context line before the change, if any
 	var sides []int     // the context lines at the sides of the current change
@@ -164,19 +176,15 @@ func (s *sought) adjoins(a alignment) bool {
 	return !changing || a.holds(sides)
 }
 
-// holds tells whether all of some old lines are there, and not more than one
-// in another wording; two of them at most.
+// holds tells whether the file has one of some old lines, two of them at most,
+// as it is written.
 func (a *alignment) holds(sides []int) bool {
-	drifted := 0
 	for _, i := range sides {
-		if a.line(i) < 0 {
-			return false
-		}
-		if a.drifted[i] {
-			drifted++
+		if a.line(i) >= 0 && !a.drifted[i] {
+			return true
 		}
 	}
-	return drifted < 2
+	return len(sides) == 0
 }
 
 // anchored tells whether every addition has one place: at a line that is
@@ -206,7 +214,7 @@ func (m *matcher) applied(s *sought) bool {
 	adds := false
 	for _, line := range s.Lines {
 		if line.Kind != '-' && !blank(line.Text) {
-			result = append(result, loosely.ofPatch(line.Text))
+			result = append(result, loosely.of(line.Text))
 			adds = adds || line.Kind == '+'
 		}
 	}

@@ -19,12 +19,12 @@ const (
 	around           // blanks at both ends
 	typography       // typographic punctuation and blanks for plain ones
 	loosely          // the width of blanks, invisible characters, how accents are composed
-	unescaped        // the entities of HTML, in the patch only
+	unescaped        // the entities of HTML
 	levels
 )
 
-// ofFile is the form of a file's line that is compared at this level.
-func (v level) ofFile(line string) string {
+// of is the form of a line that is compared at this level.
+func (v level) of(line string) string {
 	switch v {
 	case exactly:
 		return line
@@ -34,16 +34,23 @@ func (v level) ofFile(line string) string {
 		return strings.TrimSpace(line)
 	case typography:
 		return strings.TrimSpace(plain(line))
+	case unescaped:
+		return loose(unescape(line))
 	}
 	return loose(line)
 }
 
-// ofPatch is the form of a patch's line that is compared at this level.
-func (v level) ofPatch(line string) string {
-	if v == unescaped {
-		line = html.UnescapeString(line)
+// unescape resolves entities until there are none, for a patch may have those
+// of the file escaped once more.
+func unescape(line string) string {
+	for strings.Contains(line, "&") {
+		plain := html.UnescapeString(line)
+		if plain == line {
+			break
+		}
+		line = plain
 	}
-	return v.ofFile(line)
+	return line
 }
 
 func ascii(s string) bool {

@@ -90,32 +90,27 @@ func (s *sought) belongs(f fit, l lines, sh shift) bool {
 	if sh.tab > 0 {
 		return s.additionsUse(sh.toTabs)
 	}
-	asChunk, asFile, nested := 0, 0, false
+	inFile := func(old int) string {
+		if f.line(old) < 0 {
+			return ""
+		}
+		return l.at(f.line(old))
+	}
+	inChunk := func(old int) string { return s.old[old] }
+	votes, odd := 0, false // for the chunk, and for the file if negative
 	for _, r := range s.runs() {
 		if !r.deep(sh.take) {
 			return false
 		}
-		first, last := indentOf(r.added[0]), indentOf(r.added[len(r.added)-1])
-		compare := func(depth string, old int) {
-			if old >= 0 && depth == indentOf(s.old[old]) {
-				asChunk++
-			}
-			if old >= 0 && f.line(old) >= 0 && depth == indentOf(l.at(f.line(old))) {
-				asFile++
-			}
+		switch vote := r.vote(inChunk) - r.vote(inFile); {
+		case r.removed < 0 && r.odd(inChunk):
+			return false
+		default:
+			votes += vote
+			odd = odd || r.removed < 0 && r.odd(inFile)
 		}
-		if r.removed >= 0 {
-			compare(first, r.removed)
-			continue
-		}
-		if r.above < 0 || r.below < 0 {
-			continue // what follows a block may have any depth
-		}
-		compare(first, r.above)
-		compare(last, r.below)
-		nested = nested || r.tooShallow(f, l)
 	}
-	return asChunk > asFile || asChunk == asFile && nested
+	return votes >= strong || votes >= 0 && odd
 }
 
 // additionsUse tells whether the additions are indented as the chunk is, not
@@ -184,12 +179,42 @@ func (r run) deep(blanks string) bool {
 	return true
 }
 
-// tooShallow tells whether the additions, as written, would come between a
-// line and the deeper ones that belong to it.
-func (r run) tooShallow(f fit, l lines) bool {
-	if r.above < 0 || r.below < 0 || f.line(r.above) < 0 || f.line(r.below) < 0 {
+// strong is the vote of the line that an addition replaces or stands below.
+const strong = 4
+
+// vote tells how well the depth of the additions suits the lines around them,
+// with the depth that a side gives those. What they replace says most, then
+// the line above. The end of a file says nothing, for what follows a block may
+// have any depth.
+func (r run) vote(side func(old int) string) int {
+	alike := func(added string, old int) int {
+		if side(old) != "" && indentOf(added) == indentOf(side(old)) {
+			return 1
+		}
+		return 0
+	}
+	first, last := r.added[0], r.added[len(r.added)-1]
+	switch {
+	case r.removed >= 0:
+		return strong * alike(first, r.removed)
+	case r.above < 0 || r.below < 0:
+		return 0
+	}
+	return strong*alike(first, r.above) + alike(first, r.below) + alike(last, r.below)
+}
+
+// odd tells whether the additions would come between a line and the deeper
+// ones that belong to it, or not be deeper than a line that opens a
+// block, or not be shallower where they close one.
+func (r run) odd(side func(old int) string) bool {
+	if r.above < 0 || r.below < 0 {
 		return false
 	}
-	above, below := widthOf(l.at(f.line(r.above))), widthOf(l.at(f.line(r.below)))
-	return below > above && widthOf(r.added[0]) < below
+	above, below, first := widthOf(side(r.above)), widthOf(side(r.below)), widthOf(r.added[0])
+	opens := strings.ContainsAny(last(side(r.above)), ":{([")
+	closes := closesBlock(r.added[0])
+	return first < below && above < below || first <= above && opens || first >= above && closes && !opens
 }
+
+// last is the last byte of a line.
+func last(line string) string { return line[max(len(line)-1, 0):] }

@@ -28,7 +28,7 @@ func newIndex(r rows, v level, patterns [][]string) *index {
 	x.count = make([]int, len(x.numbers)+1)
 	x.first = make([][]int32, len(x.numbers)+1)
 	for i := range x.at {
-		line := v.ofFile(r.at(i))
+		line := v.of(r.at(i))
 		if !seen.has(line) {
 			continue
 		}

@@ -8,8 +8,8 @@ import (
 // A matcher finds the places of a section's chunks in a file and rewrites it.
 //
 // Every chunk is first looked for in the text as it is, at the strictest level
-// that has it. One that is not there may show what an earlier chunk makes of
-// the text, so it is looked for again in the result of the others.
+// that has it. One that is not there may show what another chunk makes of the
+// text, so it is looked for again in the result of those that are.
 type matcher struct {
 	path       string
 	chunks     []Chunk
@@ -72,35 +72,19 @@ func (f fit) end() int {
 
 // rewrite returns the text with all chunks applied, and what changed.
 func (m *matcher) rewrite(text string) (string, []Hunk, error) {
-	m.base = cut(text)
 	for i := range m.chunks {
 		m.all = append(m.all, newSought(&m.chunks[i], i))
 	}
 	if m.firstMatch {
+		m.base = cut(text)
 		return m.rewriteFirst()
 	}
-	m.solid = rows{}
-	found, rest := m.find(m.all)
-	if err := m.settle(found); err != nil {
-		return "", nil, err
-	}
-	text, hunks, err := m.carryOut(found)
-	if err != nil || len(rest) == 0 {
-		return text, hunks, err
-	}
-	return m.retry(text, hunks, rest)
-}
-
-// retry places the chunks that the text does not have in what the others have
-// made of it.
-func (m *matcher) retry(text string, hunks []Hunk, rest []*sought) (string, []Hunk, error) {
-	for len(rest) > 0 {
+	var hunks []Hunk
+	for rest := m.all; len(rest) > 0; {
 		m.base, m.solid = cut(text), rows{}
-		s := rest[0]
-		found := rest[:1]
-		m.find(found)
-		if len(s.fits) == 0 && !m.findDrifted(s) && !m.trustLines(s) {
-			return "", nil, m.notFound(s)
+		var found []*sought
+		if found, rest = m.find(rest); len(found) == 0 {
+			return "", nil, m.notFound(rest[0])
 		}
 		if err := m.settle(found); err != nil {
 			return "", nil, err
@@ -109,7 +93,7 @@ func (m *matcher) retry(text string, hunks []Hunk, rest []*sought) (string, []Hu
 		if err != nil {
 			return "", nil, err
 		}
-		text, hunks, rest = next, compose(hunks, more), rest[1:]
+		text, hunks = next, compose(hunks, more)
 	}
 	return text, hunks, nil
 }
@@ -146,7 +130,8 @@ func newSought(c *Chunk, n int) *sought {
 	return s
 }
 
-// find looks for chunks, level by level, and returns which are found.
+// find looks for chunks, each time less strictly, until it finds some. The
+// others may show what those make of the text, so they have to wait.
 func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 	m.nameScopes(wanted)
 	for _, s := range wanted {
@@ -158,21 +143,27 @@ func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 			rest = append(rest, s)
 		}
 	}
-	for _, look := range []func(level, []*sought) (found, rest []*sought){m.findAt, m.findSolid} {
+	for _, look := range []func(level, []*sought) (found, rest []*sought){m.findAt, m.findTrimmed, m.findSolid} {
 		for v := exactly; v < levels && len(rest) > 0; v++ {
 			var now []*sought
 			now, rest = look(v, rest)
 			found = append(found, now...)
 		}
+		if len(found) > 0 {
+			return found, rest
+		}
 	}
-	return found, rest
+	if m.findDrifted(rest[0]) || m.trustLines(rest[0]) {
+		return rest[:1], rest[1:]
+	}
+	return nil, rest
 }
 
 // findAt looks for chunks at one level, all of them in one walk over the file.
 func (m *matcher) findAt(v level, wanted []*sought) (found, rest []*sought) {
 	patterns := make([][]string, len(wanted))
 	for i, s := range wanted {
-		patterns[i] = mapLines(s.old, v.ofPatch)
+		patterns[i] = mapLines(s.old, v.of)
 	}
 	x := newIndex(rows{lines: m.base}, v, patterns)
 	for i, s := range wanted {
@@ -181,6 +172,46 @@ func (m *matcher) findAt(v level, wanted []*sought) (found, rest []*sought) {
 		}
 	}
 	return sift(wanted)
+}
+
+// findTrimmed looks for chunks without the blank context lines at their ends,
+// which models add.
+func (m *matcher) findTrimmed(v level, wanted []*sought) (found, rest []*sought) {
+	var patterns [][]string
+	trimmed := make([]Span, len(wanted)) // what is left of the old lines
+	for i, s := range wanted {
+		trimmed[i] = s.solidSpan()
+		patterns = append(patterns, mapLines(s.old[trimmed[i].Start:trimmed[i].End], v.of))
+	}
+	x := newIndex(rows{lines: m.base}, v, patterns)
+	for i, s := range wanted {
+		t := trimmed[i]
+		if t.len() == 0 || t.len() == len(s.old) {
+			continue
+		}
+		for _, at := range x.places(patterns[i]) {
+			f := fit{start: at, n: len(s.old), level: v, lines: slices.Repeat([]int{-1}, len(s.old))}
+			for k := range t.len() {
+				f.lines[t.Start+k] = at + k
+			}
+			s.offer(f)
+		}
+	}
+	return sift(wanted)
+}
+
+// solidSpan are the old lines without the blank context at their ends, as far
+// as more context follows.
+func (s *sought) solidSpan() Span {
+	t := Span{0, len(s.old)}
+	extra := func(line, next Line) bool { return line.Kind == ' ' && blank(line.Text) && next.Kind == ' ' }
+	for i := 0; i+1 < len(s.Lines) && extra(s.Lines[i], s.Lines[i+1]); i++ {
+		t.Start++
+	}
+	for i := len(s.Lines) - 1; i > 0 && t.len() > 0 && extra(s.Lines[i], s.Lines[i-1]); i-- {
+		t.End--
+	}
+	return t
 }
 
 // sift parts chunks that have a fit from those without.

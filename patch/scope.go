@@ -91,7 +91,7 @@ func (l lines) occurrences(names []string) map[string][]int {
 		var missing [][]string
 		for _, name := range names {
 			if at[name] == nil {
-				missing = append(missing, []string{v.ofPatch(name)})
+				missing = append(missing, []string{v.of(name)})
 			}
 		}
 		if len(missing) == 0 {
@@ -100,7 +100,7 @@ func (l lines) occurrences(names []string) map[string][]int {
 		x := newIndex(rows{lines: l}, v, missing)
 		for _, name := range names {
 			if at[name] == nil {
-				at[name] = x.places([]string{v.ofPatch(name)})
+				at[name] = x.places([]string{v.of(name)})
 			}
 		}
 	}

@@ -144,7 +144,7 @@ func (h *hunk) side(kind byte) []string {
 
 // rewritten is the text that edits make of another, where all lines end alike
 // and the end of the file stays as it was. ok says that no more is needed to
-// express the change.
+// express the change. Where the last lines go, the line above keeps its end.
 func rewritten(text string, edits []lineEdit) (out string, ok bool) {
 	lines, open := splitLines(text)
 	if open && len(edits) == 1 && edits[0].end-edits[0].start == len(lines) {
@@ -171,6 +171,9 @@ func rewritten(text string, edits []lineEdit) (out string, ok bool) {
 		return "", true
 	}
 	if open {
+		if at == len(lines) && len(edits[len(edits)-1].now) == 0 {
+			return strings.Join(all, "\n") + "\n", true
+		}
 		all[len(all)-1] = bare(all[len(all)-1])
 		return strings.Join(all, "\n"), true
 	}

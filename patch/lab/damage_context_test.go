@@ -65,7 +65,17 @@ var contextDamages = []damage{
 		return true
 	}},
 	{"blank line lost", applies, func(d *dealer) bool {
-		p, ok := d.spot(func(p spot) bool { return context(p) && !solid(p.line().text) && !p.outer() })
+		p, ok := d.spot(func(p spot) bool { return context(p) && !solid(p.line().text) && !p.outer() && p.distance() > 0 })
+		if ok {
+			p.h.lines = slices.Delete(p.h.lines, p.i, p.i+1)
+		}
+		return ok
+	}},
+	{"blank line lost at the change", either, func(d *dealer) bool {
+		p, ok := d.spot(func(p spot) bool {
+			return context(p) && !solid(p.line().text) && !p.outer() && p.distance() == 0 &&
+				(p.h.lines[p.i-1].kind == ' ' || p.h.lines[p.i+1].kind == ' ')
+		})
 		if ok {
 			p.h.lines = slices.Delete(p.h.lines, p.i, p.i+1)
 		}

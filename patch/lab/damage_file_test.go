@@ -50,12 +50,13 @@ var fileDamages = []damage{
 		return true
 	}},
 	{"file without final newline", applies, func(d *dealer) bool {
-		some := false
+		all := true
 		for _, s := range d.updates() {
-			some = some || strings.HasSuffix(d.pre[s.path], "\n") && strings.HasSuffix(d.post[s.target()], "\n")
+			last := s.hunks[len(s.hunks)-1].lines
+			all = all && last[len(last)-1].kind != '-' && ends(d.pre[s.path]) && ends(d.post[s.target()])
 		}
-		d.mapFiles(func(s string) string { return strings.TrimSuffix(s, "\n") })
-		return some
+		d.mapFiles(func(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r") })
+		return all
 	}},
 	{"file in Latin-1", applies, func(d *dealer) bool {
 		d.mapFiles(func(s string) string { return "# caf\xe9 \xa9\n" + s + "# fin\xe9\n" })
@@ -154,4 +155,10 @@ func (d *dealer) finished() bool {
 		}
 	}
 	return true
+}
+
+// ends tells whether a text ends with a line that is not blank.
+func ends(text string) bool {
+	text = strings.ReplaceAll(text, "\r", "")
+	return strings.HasSuffix(text, "\n") && !strings.HasSuffix(text, "\n\n") && text != "\n"
 }

@@ -41,7 +41,24 @@ func (dm damage) deal(c change, r *rand.Rand) (specimen, bool) {
 	if dm.want == refused {
 		s.post = s.pre
 	}
-	return s, true
+	return s, dm.want != applies || !d.misleads()
+}
+
+// misleads tells whether a hunk, as damaged, is exactly what the file has at
+// one other place: then that is what it says.
+func (d *dealer) misleads() bool {
+	for _, s := range d.updates() {
+		pre, _ := splitLines(d.pre[s.path])
+		for i := range s.hunks {
+			old := s.hunks[i].side('-')
+			at := s.hunks[i].old
+			here := at+len(old) <= len(pre) && places(pre[at:at+len(old)], old) == 1
+			if len(old) > 0 && !here && !d.own && places(pre, old) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // A spot is one line of one hunk.

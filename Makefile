@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: build demo test long bench fmt lint editors compiler
+.PHONY: build demo vscode test long bench fmt lint editors compiler
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/codex-lsp ./cmd/codex-lsp
@@ -15,8 +15,15 @@ build:
 demo: build
 	bin/codex-lsp demo
 
+# VS Code's extension, as a file to install: editors/vscode/dist/codex-lsp.vsix.
+vscode: editors/vscode/node_modules/.package-lock.json
+	cd editors/vscode && npm run --silent check && npm run --silent package
+
+editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
+	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
+
 # Everything that must hold, on two cores within 12 minutes. The last line counts.
-test: editors compiler lint
+test: editors compiler lint vscode
 	go test -race -json ./... | go run ./scripts/testcount
 
 # What is too slow for every change: long simulations, mutants, fuzzing.
@@ -42,4 +49,4 @@ compiler:
 	@command -v "$$(go env CC)" >/dev/null || { apt-get update -q && apt-get install -q -y --no-install-recommends gcc libc6-dev; }
 
 editors:
-	scripts/install-editors.sh nvim helix emacs
+	scripts/install-editors.sh nvim helix emacs vscode

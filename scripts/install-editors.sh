@@ -146,6 +146,7 @@ install_vscode() {
     aarch64) arch=arm64 ;;
     *) die "VS Code's server has no build for $(uname -m)" ;;
   esac
+  command -v npm >/dev/null || system nodejs npm
   system chromium fonts-dejavu-core
   if [ -n "$force" ] || [ "$(cat "$dir/version" 2>/dev/null)" != "$code_server" ]; then
     as_root vscode

@@ -18,6 +18,7 @@ const defaults = {
   "security.workspace.trust.banner": "never",
   "telemetry.telemetryLevel": "off",
   "window.confirmBeforeClose": "never",
+  "workbench.editor.useModal": "off",
   "workbench.enableExperiments": false,
   "workbench.reduceMotion": "on",
   "workbench.secondarySideBar.defaultVisibility": "hidden",

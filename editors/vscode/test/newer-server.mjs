@@ -1,7 +1,7 @@
 #!/usr/bin/env vscode-node
 // A server of a protocol version to come: it answers initialize and shutdown, and ends at exit.
 
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node.js";
+import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 
 const client = createMessageConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout));
 client.onRequest("initialize", () => ({

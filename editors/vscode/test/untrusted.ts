@@ -14,6 +14,7 @@ await scenario(
     await window.dismiss("Made new.");
     await window.command("Workspaces: Manage Workspace Trust");
     await window.page.getByRole("button", { name: "Trust", exact: true }).click();
+    await window.page.getByText("You trust this folder").waitFor();
     await window.show("notes.txt");
     await window.ask("make it newer");
     await window.toast("Made newer.");

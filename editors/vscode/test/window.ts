@@ -41,8 +41,7 @@ export class Window {
   async command(title: string): Promise<void> {
     await this.page.keyboard.press("F1");
     await this.type(`>${title}`);
-    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first().waitFor();
-    await this.page.keyboard.press("Enter");
+    await this.choose(title);
   }
 
   /** Types into the input at the top, in place of what is there. */
@@ -61,8 +60,7 @@ export class Window {
   async show(name: string): Promise<void> {
     await this.page.keyboard.press("Control+P");
     await this.type(name);
-    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first().waitFor();
-    await this.page.keyboard.press("Enter");
+    await this.choose(name);
     await this.page.locator(".tab.active").filter({ hasText: name }).waitFor();
   }
 

@@ -4,18 +4,11 @@ package patch
 // and add them. Which of the file's blank lines a chunk means is then found
 // out between each two lines that are not blank.
 func (m *matcher) findSolid(v level, wanted []*sought) (found, rest []*sought) {
-	if m.solid.only == nil {
-		m.solid = m.base.solid()
-	}
 	patterns := make([][]string, len(wanted))
 	for i, s := range wanted {
-		for _, line := range s.old {
-			if !blank(line) {
-				patterns[i] = append(patterns[i], v.of(line))
-			}
-		}
+		patterns[i] = s.solid(v)
 	}
-	x := newIndex(m.solid, v, patterns)
+	x := newIndex(m.solidRows(), v, patterns)
 	for i, s := range wanted {
 		if len(patterns[i]) == 0 {
 			continue
@@ -27,6 +20,14 @@ func (m *matcher) findSolid(v level, wanted []*sought) (found, rest []*sought) {
 		}
 	}
 	return sift(wanted)
+}
+
+// solidRows are the lines of the file that are not blank.
+func (m *matcher) solidRows() rows {
+	if m.solid.only == nil {
+		m.solid = m.base.solid()
+	}
+	return m.solid
 }
 
 // withBlanks completes a match of the lines that are not blank, the first of

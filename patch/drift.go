@@ -16,7 +16,7 @@ const (
 // recognisable; further off, a line may be another, or one more or less.
 func (m *matcher) findDrifted(s *sought) bool {
 	near := m.nearest(s)
-	if m.applied(s) {
+	if len(near) == 0 || m.applied(s) {
 		return false
 	}
 	var seen []alignment
@@ -46,12 +46,7 @@ func (m *matcher) nearest(s *sought) []alignment {
 	if len(s.old) == 0 || len(s.old) > maxDriftLines {
 		return nil
 	}
-	pattern := mapLines(s.old, loosely.of)
-	x := newIndex(rows{lines: m.base}, loosely, [][]string{pattern})
-	want := make([]int32, len(pattern))
-	for i, line := range pattern {
-		want[i] = x.numbers[line]
-	}
+	x, want := m.loosely(s)
 	var list []alignment
 	for _, near := range seeds(x, want, s.old) {
 		if a, ok := m.align(s, x, want, near); ok {
@@ -61,6 +56,19 @@ func (m *matcher) nearest(s *sought) []alignment {
 	}
 	slices.SortStableFunc(list, func(a, b alignment) int { return cmp.Compare(a.cost, b.cost) })
 	return list
+}
+
+// loosely returns the index of a chunk's lines in the file, and their numbers.
+func (m *matcher) loosely(s *sought) (*index, []int32) {
+	pattern := mapLines(s.old, loosely.of)
+	if s.index == nil {
+		s.index = newIndex(rows{lines: m.base}, loosely, [][]string{pattern})
+	}
+	want := make([]int32, len(pattern))
+	for i, line := range pattern {
+		want[i] = s.index.numbers[line]
+	}
+	return s.index, want
 }
 
 // seeds are the places where a chunk would begin if its lines were where the
@@ -221,8 +229,5 @@ func (m *matcher) applied(s *sought) bool {
 	if !adds {
 		return false
 	}
-	if m.solid.only == nil {
-		m.solid = m.base.solid()
-	}
-	return len(newIndex(m.solid, loosely, [][]string{result}).places(result)) > 0
+	return len(newIndex(m.solidRows(), loosely, [][]string{result}).places(result)) > 0
 }

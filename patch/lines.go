@@ -39,11 +39,11 @@ func (l lines) between(start, end int) string { return l.text[l.start[start]:l.s
 // cutEnding parts a line from its ending, which the last line may lack.
 func cutEnding(raw string) (line, ending string) {
 	n := len(raw)
-	switch {
-	case strings.HasSuffix(raw, "\r\n"):
-		n -= 2
-	case strings.HasSuffix(raw, "\n"):
+	if n > 0 && raw[n-1] == '\n' {
 		n--
+		if n > 0 && raw[n-1] == '\r' {
+			n--
+		}
 	}
 	return raw[:n], raw[n:]
 }

@@ -31,6 +31,7 @@ type sought struct {
 	invalid bool     // it has headers, and the file has none of them
 	fits    []fit    // where it could be; empty: not found yet
 	outside []fit    // where else, were it not for the headers
+	index   *index   // of its lines in the file, made when there is no place
 }
 
 // A fit is a place that suits a chunk.
@@ -135,7 +136,7 @@ func newSought(c *Chunk, n int) *sought {
 func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 	m.nameScopes(wanted)
 	for _, s := range wanted {
-		s.fits, s.outside = nil, nil
+		s.fits, s.outside, s.index = nil, nil, nil
 		if len(s.old) == 0 {
 			m.findAddition(s)
 			found = append(found, s)
@@ -143,20 +144,55 @@ func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 			rest = append(rest, s)
 		}
 	}
+	now, rest := m.findAt(exactly, rest)
+	found = append(found, now...)
+	possible, rest := m.possible(rest)
 	for _, look := range []func(level, []*sought) (found, rest []*sought){m.findAt, m.findTrimmed, m.findSolid} {
-		for v := exactly; v < levels && len(rest) > 0; v++ {
-			var now []*sought
-			now, rest = look(v, rest)
+		for v := exactly; v < levels && len(possible) > 0; v++ {
+			now, possible = look(v, possible)
 			found = append(found, now...)
 		}
 		if len(found) > 0 {
-			return found, rest
+			return found, m.inOrder(append(rest, possible...))
 		}
 	}
+	rest = m.inOrder(append(rest, possible...))
 	if m.findDrifted(rest[0]) || m.trustLines(rest[0]) {
 		return rest[:1], rest[1:]
 	}
 	return nil, rest
+}
+
+// possible parts the chunks that the file has at the least strict level from
+// those that it has at none, for these it is the end of the search.
+func (m *matcher) possible(wanted []*sought) (yes, no []*sought) {
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	patterns := make([][]string, len(wanted))
+	for i, s := range wanted {
+		patterns[i] = s.solid(levels - 1)
+	}
+	x := newIndex(m.solidRows(), levels-1, patterns)
+	for i, s := range wanted {
+		if len(patterns[i]) == 0 || len(x.places(patterns[i])) > 0 {
+			yes = append(yes, s)
+		} else {
+			no = append(no, s)
+		}
+	}
+	return yes, no
+}
+
+// solid are the old lines that are not blank, as they are compared at a level.
+func (s *sought) solid(v level) []string {
+	var list []string
+	for _, line := range s.old {
+		if !blank(line) {
+			list = append(list, v.of(line))
+		}
+	}
+	return list
 }
 
 // findAt looks for chunks at one level, all of them in one walk over the file.

@@ -21,19 +21,22 @@ func similar(a, b string) bool {
 }
 
 // likeness is how many of the pairs of neighbouring bytes two lines share, in
-// percent (Dice's coefficient).
+// percent (Dice's coefficient). Pairs that fall into one bucket are not told
+// apart.
 func likeness(a, b string) int {
 	if len(a) < 2 || len(b) < 2 {
 		return 0
 	}
-	pairs := make(map[[2]byte]int, len(a))
+	const buckets = 1 << 10
+	var count [buckets]int32
+	bucket := func(s string, i int) int { return (int(s[i])*33 + int(s[i+1])) % buckets }
 	for i := range len(a) - 1 {
-		pairs[[2]byte{a[i], a[i+1]}]++
+		count[bucket(a, i)]++
 	}
 	shared := 0
 	for i := range len(b) - 1 {
-		if p := [2]byte{b[i], b[i+1]}; pairs[p] > 0 {
-			pairs[p]--
+		if k := bucket(b, i); count[k] > 0 {
+			count[k]--
 			shared++
 		}
 	}

@@ -46,8 +46,9 @@ var fileDamages = []damage{
 		return some
 	}},
 	{"file has a byte order mark", applies, func(d *dealer) bool {
+		some := strings.Contains(render(d.sections), "\ufeff")
 		d.mapFiles(func(s string) string { return "\ufeff" + strings.TrimPrefix(s, "\ufeff") })
-		return true
+		return !some
 	}},
 	{"file without final newline", applies, func(d *dealer) bool {
 		all := true

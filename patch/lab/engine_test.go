@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -22,11 +23,14 @@ const (
 	half                   // an error, and something touched
 )
 
-// An engine applies the patch of a specimen to its tree before.
+// An engine applies the patch of a specimen to its tree before. errUnable says
+// that the specimen cannot be put to it.
 type engine struct {
 	name  string
 	apply func(s specimen) (tree, error)
 }
+
+var errUnable = errors.New("there is no such patch in the engine's format")
 
 var ours = engine{"codex-lsp", func(s specimen) (tree, error) { return apply(s.pre, s.patch) }}
 
@@ -80,6 +84,9 @@ func newReport(engines ...engine) *report {
 func (r *report) add(s specimen, complain func(o outcome, err error)) {
 	for i, e := range r.engines {
 		got, err := e.apply(s)
+		if err == errUnable {
+			continue
+		}
 		o, ideal := s.judge(got, err)
 		for _, row := range []string{s.kind, "total"} {
 			if r.rows[row] == nil {
@@ -95,7 +102,7 @@ func (r *report) add(s specimen, complain func(o outcome, err error)) {
 				}
 			}
 		}
-		if i == 0 && !ideal {
+		if i == 0 && (!ideal || o == wrong) {
 			complain(o, err)
 		}
 	}
@@ -137,6 +144,9 @@ func (r *report) String() string {
 // the specimen cannot be put to it.
 func command(t testing.TB, name string, input func(s specimen) string, argv ...string) engine {
 	return engine{name, func(s specimen) (tree, error) {
+		if input(s) == "" {
+			return nil, errUnable
+		}
 		dir, err := os.MkdirTemp(t.TempDir(), "")
 		if err != nil {
 			t.Fatal(err)

@@ -21,23 +21,27 @@ func repositories() []string {
 	return []string{"../.."}
 }
 
-// seed is PATCH_SEED, or always the same.
-func seed() int64 {
-	n, err := strconv.ParseInt(os.Getenv("PATCH_SEED"), 10, 64)
-	if err != nil {
-		return 1
+// number is the variable of a name, or a default.
+func number(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
 	}
-	return n
+	return otherwise
 }
 
-// engines are ours and those that the machine has. PATCH_CODEX is the real
-// Codex, under the name apply_patch.
+// engines are ours and, if PATCH_CODEX names the real Codex under the name
+// apply_patch, that one, git apply and patch.
 func engines(t *testing.T) []engine {
-	list := []engine{ours}
-	if codex := os.Getenv("PATCH_CODEX"); codex != "" {
-		list = append(list, command(t, "codex", func(s specimen) string { return s.patch }, codex))
+	codex := os.Getenv("PATCH_CODEX")
+	if codex == "" {
+		return []engine{ours}
 	}
-	return list
+	diff := func(s specimen) string { return s.unified }
+	return []engine{ours,
+		command(t, "codex", func(s specimen) string { return s.patch }, codex),
+		command(t, "git apply", diff, "git", "apply", "-C1", "--ignore-whitespace"),
+		command(t, "patch -F3 -l", diff, "patch", "-p1", "-F3", "-l", "-s", "-f"),
+	}
 }
 
 // complain logs what is not ideal, and keeps it in PATCH_KEEP.
@@ -61,11 +65,11 @@ func complain(t *testing.T, s specimen) func(o outcome, err error) {
 }
 
 func TestCommits(t *testing.T) {
-	const perRepository = 400
+	perRepository := number("PATCH_COMMITS", 400)
 	r := newReport(engines(t)...)
 	for _, dir := range repositories() {
 		h := openHistory(t, dir)
-		rnd := rand.New(rand.NewSource(seed()))
+		rnd := rand.New(rand.NewSource(int64(number("PATCH_SEED", 1))))
 		for _, c := range h.changes(t, perRepository, rnd) {
 			s := asWritten(c, styles[rnd.Intn(len(styles))])
 			r.add(s, complain(t, s))
@@ -78,10 +82,10 @@ func TestCommits(t *testing.T) {
 }
 
 func TestDamagedCommits(t *testing.T) {
-	const perRepository, perDamage = 400, 20
+	perRepository, perDamage := number("PATCH_COMMITS", 400), number("PATCH_SAMPLES", 20)
 	r := newReport(engines(t)...)
 	for _, dir := range repositories() {
-		rnd := rand.New(rand.NewSource(seed()))
+		rnd := rand.New(rand.NewSource(int64(number("PATCH_SEED", 1))))
 		var clean []change
 		for _, c := range openHistory(t, dir).changes(t, perRepository, rnd) {
 			if len(c.updates()) > 0 && c.expressible() && !c.ambiguous() {

@@ -73,6 +73,7 @@ func TestVSCode(t *testing.T) {
 	node := editor(t, "vscode-node")
 	for _, s := range vscodeScenarios {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel() // most of the time is spent waiting for windows to open
 			m := modeltest.ServeScript(t, s.model)
 			d := newDesk(t, m, s.files)
 			env := append(d.env, "EXTENSIONS_DIR="+extensions, "CODEX_LSP="+filepath.Join(bin, "codex-lsp"),

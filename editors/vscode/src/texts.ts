@@ -1,6 +1,16 @@
 // Texts to look at that are in no file: what is to be approved, and what a turn changed.
 
-import { type Disposable, EventEmitter, languages, type TextDocumentContentProvider, Uri, ViewColumn, window, workspace } from "vscode";
+import {
+  Disposable,
+  EventEmitter,
+  languages,
+  TabInputText,
+  type TextDocumentContentProvider,
+  Uri,
+  ViewColumn,
+  window,
+  workspace,
+} from "vscode";
 
 const scheme = "codex";
 
@@ -9,7 +19,15 @@ export class Texts implements TextDocumentContentProvider, Disposable {
   readonly #texts = new Map<string, string>();
   readonly #changed = new EventEmitter<Uri>();
   readonly onDidChange = this.#changed.event;
-  readonly #registration = workspace.registerTextDocumentContentProvider(scheme, this);
+  readonly #subscriptions = Disposable.from(
+    this.#changed,
+    workspace.registerTextDocumentContentProvider(scheme, this),
+    window.tabGroups.onDidChangeTabs(() => void this.sweep()),
+  );
+
+  constructor() {
+    void this.sweep();
+  }
 
   provideTextDocumentContent(uri: Uri): string {
     return this.#texts.get(uri.path) ?? "";
@@ -24,30 +42,27 @@ export class Texts implements TextDocumentContentProvider, Disposable {
     await window.showTextDocument(document, { viewColumn: ViewColumn.Beside, preserveFocus: true, preview: true });
   }
 
-  /** Closes a text, if it is shown. */
+  /** Closes a text, also one that is only about to be shown. */
   async close(name: string): Promise<void> {
-    const uri = uriOf(name);
-    if (!this.#texts.delete(uri.path)) {
-      return;
+    if (this.#texts.delete(uriOf(name).path)) {
+      await this.sweep();
     }
-    const tabs = window.tabGroups.all.flatMap((group) => group.tabs);
-    await window.tabGroups.close(
-      tabs.filter((tab) => isOf(tab.input, uri)),
-      true,
-    );
   }
 
   dispose(): void {
-    this.#registration.dispose();
-    this.#changed.dispose();
+    this.#subscriptions.dispose();
+  }
+
+  /** Closes what is shown and was closed meanwhile, or comes from another session. */
+  private async sweep(): Promise<void> {
+    const tabs = window.tabGroups.all.flatMap((group) => group.tabs);
+    const stale = tabs.filter(
+      ({ input }) => input instanceof TabInputText && input.uri.scheme === scheme && !this.#texts.has(input.uri.path),
+    );
+    await window.tabGroups.close(stale, true);
   }
 }
 
 function uriOf(name: string): Uri {
   return Uri.from({ scheme, path: `/${name}` });
-}
-
-function isOf(input: unknown, uri: Uri): boolean {
-  const shown = (input as { uri?: Uri } | undefined)?.uri;
-  return shown?.toString() === uri.toString();
 }

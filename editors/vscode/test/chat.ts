@@ -15,6 +15,6 @@ await scenario(async ({ window, capture }) => {
   await window.text("It added by subtracting.");
   await window.text("return a + b;");
   await window.ready();
-  await window.page.locator(".codelens-decoration").waitFor({ state: "detached" });
+  await window.page.locator(".codelens-decoration").first().waitFor({ state: "detached" });
   await capture(window, "vscode-chat");
 });

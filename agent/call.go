@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,7 @@ type call struct {
 	done    chan struct{}
 	output  json.RawMessage // set before done is closed
 	aborted bool            // the user wants the turn to end; likewise
+	made    string          // what it did to files, which an interrupt does not undo
 }
 
 // newCall makes a call of an item. Its id is made unique in the thread, and
@@ -59,7 +61,7 @@ func (c *call) run(before []*call) {
 	start := time.Now()
 	content := c.do(c.turn.ctx)
 	if c.turn.ctx.Err() != nil {
-		content = fmt.Sprintf("Wall time: %.1f seconds\naborted by user", time.Since(start).Seconds())
+		content = strings.TrimSpace(fmt.Sprintf("Wall time: %.1f seconds\naborted by user\n%s", time.Since(start).Seconds(), c.made))
 	}
 	c.output = callOutput(c.custom, c.id, content)
 }

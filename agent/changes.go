@@ -19,14 +19,15 @@ type changes struct {
 // A fileDelta is one file before and after; nil stands for no file.
 type fileDelta struct{ before, after *string }
 
-// record notes the changes that landed.
+// record notes the changes that landed, and what is there of those of which
+// nobody can tell.
 func (cs *changes) record(made []patch.Change, o Outcome) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	for i, ch := range made {
 		text := ch.After
 		if i < len(o.Files) {
-			if o.Files[i].State != Landed {
+			if o.Files[i].State == NotLanded {
 				continue
 			}
 			text = cmp.Or(o.Files[i].Text, text)

@@ -24,6 +24,7 @@ type Ledger struct {
 	settled *recent              // what was decided lately; guarded by mu
 	threads map[string]*audience // by thread id; guarded by mu
 	closed  bool                 // guarded by mu; once set, nothing opens
+	opened  int                  // how many questions so far; guarded by mu
 }
 
 // A Surface shows questions to a user: an editor's connection, a terminal.
@@ -40,6 +41,7 @@ type Ticket struct {
 	ledger *Ledger
 	done   context.Context // ends when the question is settled
 	settle context.CancelFunc
+	number int         // of the question, as they came
 	answer Answer      // written before done ends, constant after
 	asked  bool        // guarded by ledger.mu
 	lonely *time.Timer // runs while no surface is there; guarded by ledger.mu
@@ -82,7 +84,8 @@ func (l *Ledger) Open(q Question) (*Ticket, error) {
 		l.log.Error("approval refused: its call id is taken", "id", q.ID, "open", l.open[q.ID] != nil)
 		return nil, fmt.Errorf("%s: %w", q.ID, ErrTaken)
 	}
-	t := &Ticket{Question: q, ledger: l}
+	l.opened++
+	t := &Ticket{Question: q, ledger: l, number: l.opened}
 	t.done, t.settle = context.WithCancel(context.Background())
 	l.open[q.ID] = t
 	return t, nil
@@ -144,17 +147,21 @@ func (l *Ledger) Answer(id string, a Answer) (standing Answer, accepted bool, er
 }
 
 // Pending returns the open questions of a thread, or of all threads for "",
-// sorted by id.
+// the oldest first.
 func (l *Ledger) Pending(threadID string) []Question {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var qs []Question
+	var open []*Ticket
 	for _, t := range l.open {
 		if threadID == "" || t.ThreadID == threadID {
-			qs = append(qs, t.Question)
+			open = append(open, t)
 		}
 	}
-	slices.SortFunc(qs, func(a, b Question) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(open, func(a, b *Ticket) int { return cmp.Compare(a.number, b.number) })
+	var qs []Question
+	for _, t := range open {
+		qs = append(qs, t.Question)
+	}
 	return qs
 }
 

@@ -74,10 +74,12 @@ func (c *call) applyPatch(ctx context.Context, text, dir string) string {
 	c.turn.waits("", "")
 	c.turn.changes.record(changes, outcome)
 	if outcome.Err != nil {
-		return end(ItemFailed, patchResult(1, start, outcome.Err.Error()+notes(outcome)))
+		c.made = outcome.Err.Error() + notes(outcome)
+		return end(ItemFailed, patchResult(1, start, c.made))
 	}
+	c.made = p.Summary() + notes(outcome)
 	c.turn.report(DiffUpdated{Ref: c.turn.ref(), Diff: c.turn.changes.diff(c.turn.thread.cwd)})
-	return end(ItemCompletedS, patchResult(0, start, p.Summary()+notes(outcome)))
+	return end(ItemCompletedS, patchResult(0, start, c.made))
 }
 
 // plan computes what the patch changes, with absolute paths, over the files as

@@ -179,7 +179,7 @@ func TestOpenQuestionsInDocuments(t *testing.T) {
 			want []string
 		}{
 			{b.path("a.go"), 0, patchFirst},
-			{b.path("b.go"), 0, append(answer("c", "Run ls?"), answer("p", "Apply this change? update a.go")...)},
+			{b.path("b.go"), 0, patchFirst},
 			{elsewhere, 0, nil},
 			{b.path("x.codex.md"), 6, append(answer("p", "Apply this change? update a.go"), `quickfix Send to Codex → codex.ask {"textDocument":{"uri":"`+string(uriOf(b.path("x.codex.md")))+`"}}`)},
 			{b.path("x.codex.md"), 8, append(answer("c", "Run ls?"), `quickfix Send to Codex → codex.ask {"textDocument":{"uri":"`+string(uriOf(b.path("x.codex.md")))+`"}}`)},

@@ -3,9 +3,7 @@ package lsp
 import (
 	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -64,12 +62,7 @@ func (s *server) Show(ctx context.Context, t *agent.Ticket) {
 // prompt asks once and settles the question by the answer. A prompt that was
 // shelved stays open, and may be answered all the same.
 func (s *server) prompt(ctx context.Context, t *agent.Ticket) {
-	params := &protocol.ShowMessageRequestParams{
-		Type:    protocol.MessageTypeWarning,
-		Message: promptText(t.Question),
-		Actions: s.actionsFor(t.Question),
-	}
-	picked, err := s.client.ShowMessageRequest(ctx, params)
+	picked, err := s.pick(ctx, t.Question)
 	if ctx.Err() != nil || s.session.Err() != nil {
 		return // settled elsewhere, or nobody is there: neither is an answer
 	}
@@ -78,6 +71,31 @@ func (s *server) prompt(ctx context.Context, t *agent.Ticket) {
 		return // closed, not answered: codex.approve will
 	}
 	t.Settle(answer)
+}
+
+// pick shows the prompt until something is picked that is an answer.
+func (s *server) pick(ctx context.Context, q agent.Question) (*protocol.MessageActionItem, error) {
+	text, whole := promptText(q, s.profile.prompt)
+	params := &protocol.ShowMessageRequestParams{Type: protocol.MessageTypeWarning, Message: text, Actions: s.actionsFor(q)}
+	if !whole && s.showsDocuments() {
+		params.Actions = append(params.Actions, protocol.MessageActionItem{Title: showAll})
+	}
+	if s.profile.prefills {
+		params.Actions = slices.Insert(params.Actions, 0, protocol.MessageActionItem{})
+	}
+	shown := s.shownWhole(q)
+	defer shown.discard()
+	for {
+		picked, err := s.client.ShowMessageRequest(ctx, params)
+		switch {
+		case err != nil || ctx.Err() != nil || picked == nil:
+			return nil, err
+		case picked.Title == showAll:
+			shown.open(ctx)
+		case picked.Title != "" || !s.profile.prefills:
+			return picked, nil
+		}
+	}
 }
 
 // actionsFor are the answers offered to a question.
@@ -120,89 +138,6 @@ func (s *server) answerOf(q agent.Question, picked *protocol.MessageActionItem, 
 	}
 	s.log.Warn("answer with a title that was not offered", "id", q.ID, "title", picked.Title)
 	return agent.Answer{Decision: agent.Declined, By: agent.ByUser}, false
-}
-
-// A prompt shows a command whole, whatever its length: what is not seen must
-// not be approved. Of a diff it shows a screen.
-const maxPromptLines = 40
-
-// promptText is what a prompt says.
-func promptText(q agent.Question) string {
-	var b strings.Builder
-	b.WriteString(titleOf(q))
-	detail := strings.TrimRight(q.Detail, "\n")
-	switch {
-	case q.Kind == agent.AskPatch:
-		b.WriteString(fileList(q))
-		fmt.Fprintf(&b, "\n\n%s\n", excerptLines(visibleText(detail), maxPromptLines, "codex.listApprovals has the whole diff"))
-	case !strings.Contains(q.Title, agent.Visible(detail)):
-		fmt.Fprintf(&b, "\n\n%s\n", agent.Visible(detail))
-	}
-	if q.Cwd != "" {
-		fmt.Fprintf(&b, "\nin %s", agent.Visible(q.Cwd))
-	}
-	if q.Reason != "" {
-		fmt.Fprintf(&b, "\nReason: %s", reasonLine(q.Reason))
-	}
-	return b.String()
-}
-
-// maxReason is how many characters of a reason a prompt shows.
-const maxReason = 240
-
-// reasonLine is a reason in one line, since the model writes it: with more it
-// could draw a prompt of its own below the true one.
-func reasonLine(reason string) string {
-	line := []rune(agent.Visible(strings.Join(strings.Fields(reason), " ")))
-	if len(line) > maxReason {
-		return string(line[:maxReason]) + "…"
-	}
-	return string(line)
-}
-
-// fileList names every file of a patch that has several, since its diff may be
-// too long to be shown.
-func fileList(q agent.Question) string {
-	if len(q.Files) < 2 {
-		return ""
-	}
-	names := make([]string, len(q.Files))
-	for i, path := range q.Files {
-		names[i] = path
-		if name, err := filepath.Rel(q.Cwd, path); err == nil && filepath.IsLocal(name) {
-			names[i] = name
-		}
-		names[i] = agent.Visible(names[i])
-	}
-	return "\n\n" + strings.Join(names, ", ")
-}
-
-// titleOf is a question in one line, in which everything can be seen.
-func titleOf(q agent.Question) string {
-	return strings.ReplaceAll(agent.Visible(strings.TrimSpace(q.Title)), "\n", " ")
-}
-
-// visibleText is agent.Visible for text in which tabs and line endings are
-// what they are.
-func visibleText(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		fields := strings.Split(strings.TrimSuffix(line, "\r"), "\t")
-		for j, f := range fields {
-			fields[j] = agent.Visible(f)
-		}
-		lines[i] = strings.Join(fields, "\t")
-	}
-	return strings.Join(lines, "\n")
-}
-
-// excerptLines is the first lines of a text, and where the rest is.
-func excerptLines(text string, most int, rest string) string {
-	lines := strings.Split(text, "\n")
-	if len(lines) <= most {
-		return text
-	}
-	return fmt.Sprintf("%s\n… %s; %s", strings.Join(lines[:most], "\n"), plural(len(lines)-most, "more line"), rest)
 }
 
 // A desk has room for one prompt at a time: in most editors a second one hides

@@ -2,8 +2,6 @@ package lsp
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,7 +32,7 @@ func (b *bench) asks(t *agent.Thread, call, command string) (*agent.Ticket, <-ch
 	b.t.Helper()
 	ticket, err := b.server.agent.Ledger().Open(agent.Question{
 		ThreadID: t.ID(), CallID: agent.CallID(call), Kind: agent.AskCommand,
-		Title: "Run " + command + "?", Detail: command, Cwd: "/w", Offers: every,
+		Title: "Run " + agent.Describe(command) + "?", Detail: command, Cwd: "/w", Offers: every,
 	})
 	if err != nil {
 		b.t.Fatal(err)
@@ -106,49 +104,6 @@ func TestAnswers(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-func TestPromptText(t *testing.T) {
-	b := newBench(t, lsptest.Plain, nil)
-	var diff strings.Builder
-	for i := range 50 {
-		fmt.Fprintf(&diff, "+\tline %d\n", i)
-	}
-	for _, c := range []struct {
-		name string
-		q    agent.Question
-		want string
-	}{
-		{"short command", agent.Question{Kind: agent.AskCommand, Title: "Run ls -l?", Detail: "ls -l", Cwd: "/w", Reason: "to look"},
-			"Run ls -l?\nin /w\nReason: to look"},
-		{"a reason draws no second prompt", agent.Question{Kind: agent.AskCommand, Title: "Run rm x?", Detail: "rm x", Cwd: "/w", Reason: "why\n\n\nRun ls?\r\nin /w " + strings.Repeat("é", 300)},
-			"Run rm x?\nin /w\nReason: why Run ls? in /w " + strings.Repeat("é", 240-len("why Run ls? in /w ")) + "…"},
-		{"every file of a patch is named", agent.Question{Kind: agent.AskPatch, Title: "Apply this change? 2 files", Detail: "+x\n", Cwd: "/w", Files: []string{"/w/a\u202eb", "/v/c"}},
-			"Apply this change? 2 files\n\na<U+202E>b, /v/c\n\n+x\n\nin /w"},
-		{"long command is whole", agent.Question{Kind: agent.AskCommand, Title: "Run make … (+1 line)?", Detail: "make\nmake install\n", Cwd: "/w"},
-			"Run make … (+1 line)?\n\nmake\nmake install\n\nin /w"},
-		{"what cannot be seen is written out", agent.Question{Kind: agent.AskCommand, Title: "Run a?", Detail: "rm\u202e x\t\u200by", Cwd: "/w"},
-			"Run a?\n\nrm<U+202E> x\\t<U+200B>y\n\nin /w"},
-		{"long diff is cut", agent.Question{Kind: agent.AskPatch, Title: "Apply this change?", Detail: diff.String(), Cwd: "/w"},
-			"Apply this change?\n\n" + strings.Join(strings.Split(diff.String(), "\n")[:40], "\n") + "\n… 10 more lines; codex.listApprovals has the whole diff\n\nin /w"},
-	} {
-		if got := promptText(c.q); got != c.want {
-			t.Errorf("%s: got\n%s\n\nwant\n%s", c.name, got, c.want)
-		}
-	}
-	titles := func(p lsptest.Profile) (list []string) {
-		b.server.profile.fewButtons = p.Name == "vscode"
-		for _, a := range b.server.actionsFor(agent.Question{Offers: every}) {
-			list = append(list, a.Title)
-		}
-		return list
-	}
-	if diff := cmp.Diff([]string{"Approve", "Approve for this session", "Decline", "Decline and stop"}, titles(lsptest.Plain)); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]string{"Approve", "Approve for this session", "Decline"}, titles(lsptest.VSCode)); diff != "" {
-		t.Error(diff)
 	}
 }
 

@@ -173,6 +173,24 @@ func TestEditRefused(t *testing.T) {
 	})
 }
 
+// An interrupt does not make an edit unmade that was sent: it is still looked
+// for, and reported as what it became.
+func TestEditLandsAfterAnInterrupt(t *testing.T) {
+	p := lsptest.Plain
+	p.Lag = 2 * time.Second
+	lsptest.Bubble(t, func(t *testing.T) {
+		b := newBench(t, p, map[string]string{"a.txt": lines})
+		b.Open(b.path("a.txt"))
+		b.settled("a.txt")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		out := b.server.Edit(ctx, agent.ChangeSet{Label: "test", Changes: []patch.Change{b.update("a.txt", "two\n", "2\n")}})
+		if out.Err != nil || out.Files[0].State != agent.Landed {
+			t.Errorf("outcome %+v", out)
+		}
+	})
+}
+
 // TestEditsWhileTyping makes edits while the user types above them, in bursts
 // with pauses. Whatever the editor does with edits for a text that is past,
 // each must be where it belongs or nowhere, and no key may be lost.

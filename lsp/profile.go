@@ -19,6 +19,11 @@ type profile struct {
 	// fewButtons: the prompt is a small box, in which more than three actions
 	// crowd each other out.
 	fewButtons bool
+	// prompt is how much text a prompt may have.
+	prompt promptSize
+	// prefills: the first action stands in the answer line already, so a key
+	// that was meant for the text could be an approval.
+	prefills bool
 	// patience is how long an unanswered prompt keeps others from being shown.
 	patience time.Duration
 	// approvalTimeout is when a question nobody answers counts as declined; 0
@@ -72,12 +77,15 @@ var clients = []struct {
 		editDeadline: 5 * time.Second, stale: true, versioned: true,
 	}},
 	{[]string{"helix"}, profile{
+		// Ends with a panic, and takes unsaved work along, when a prompt is
+		// taller than the screen.
 		name: "helix", patience: 2 * time.Minute, editDeadline: 5 * time.Second, versioned: true,
+		prompt: promptSize{rows: 13, columns: 60},
 	}},
 	{[]string{"eglot"}, profile{
 		// Answers to a prompt left with C-g never come; didChange comes when
 		// the user has been idle for half a second.
-		name: "eglot", patience: time.Minute, editDeadline: 10 * time.Second,
+		name: "eglot", patience: time.Minute, editDeadline: 10 * time.Second, prefills: true,
 		stale: true, idle: true, versioned: true, noFileOps: true,
 	}},
 	{[]string{"emacs"}, profile{ // lsp-mode names its editor

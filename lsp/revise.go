@@ -179,6 +179,7 @@ func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 	answered := a.send()
 	var said *reply
 	heard := a.doc.version // the version when the reply came
+	interrupted := ctx.Done()
 	for {
 		doc, news := s.docs.current(a.key)
 		if doc == nil {
@@ -210,12 +211,19 @@ func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 			s.spawn(func(ctx context.Context) { s.flush(ctx, a.key) })
 		case <-late.C:
 			return a.settle(r, said)
-		case <-ctx.Done():
-			r.state, r.err = agent.Unclear, context.Cause(ctx)
+		case <-s.session.Done(): // nobody will tell
+			r.state, r.err = agent.Unclear, errGone
 			return r, false
+		case <-interrupted: // what was sent may land all the same
+			interrupted = nil
+			late.Reset(min(s.profile.editDeadline, interruptGrace))
 		}
 	}
 }
+
+// interruptGrace is how long an edit that was sent is still looked for after
+// its turn was interrupted.
+const interruptGrace = 3 * time.Second
 
 // refusalGrace is how long after a refusal the client may still tell of the
 // change for which it refused.

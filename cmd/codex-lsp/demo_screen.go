@@ -255,7 +255,8 @@ func (s *demoScreen) farewell() {
   a model   export OPENAI_API_KEY=…   or use your ~/.codex/config.toml
   Neovim    add editors/neovim to the runtimepath, then vim.lsp.enable('codex')
   Helix     [language-server.codex] command = "codex-lsp"
-  Emacs     (add-to-list 'eglot-server-programs '(text-mode . ("codex-lsp")))
+  Emacs     (with-eval-after-load 'eglot
+              (add-to-list 'eglot-server-programs '(text-mode . ("codex-lsp"))))
 `, s.paint(bold, "To go on with a real model and your editor:"))
 }
 

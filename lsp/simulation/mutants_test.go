@@ -29,8 +29,8 @@ var mutants = []struct{ name, file, old, new string }{
 		"		t.Settle(Answer{Decision: Declined, By: ByInterrupt})\n",
 		"		return Answer{Decision: Declined, By: ByInterrupt}\n"},
 	{"what was declined runs", "agent/tool_exec.go",
-		"dir+\"\\x00\"+args.Cmd); !a.Decision.Yes() {",
-		"dir+\"\\x00\"+args.Cmd); a.Decision == Abort {"},
+		"\"\\x00\")); !a.Decision.Yes() {",
+		"\"\\x00\")); a.Decision == Abort {"},
 }
 
 func TestMutants(t *testing.T) {

@@ -1,4 +1,5 @@
-// Package tests drives real editors: Neovim, Helix and Emacs, as a user does,
+// Package tests drives real editors: Neovim, Helix, Emacs and VS Code, as a user
+// does,
 // against the real server and a scripted model over real HTTP.
 //
 // Each test waits for what it expects to happen, and for nothing else. An

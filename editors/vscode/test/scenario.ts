@@ -46,6 +46,8 @@ function capture(window: Window, name: string): Promise<void> {
 async function keep(window: Window, dir: string | undefined, name: string): Promise<void> {
   if (dir !== undefined) {
     mkdirSync(dir, { recursive: true });
+    await window.page.mouse.move(0, 0); // where nothing lights up
+    await window.page.locator(".workbench-hover-container").waitFor({ state: "hidden" });
     await window.page.screenshot({ path: join(dir, `${name}.png`), animations: "disabled" });
   }
 }

@@ -66,7 +66,9 @@ export class Editor {
     const kind = path.endsWith(".code-workspace") ? "workspace" : "folder";
     const payload = JSON.stringify([["skipWelcome", "true"]]);
     await page.goto(`${this.#address}/?${new URLSearchParams({ [kind]: path, payload })}`);
-    return new Window(page);
+    const window = new Window(page);
+    await window.opened();
+    return window;
   }
 
   /** Changes the settings of the machine. */

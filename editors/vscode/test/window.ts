@@ -13,6 +13,17 @@ export class Window {
     page.setDefaultTimeout(patience);
   }
 
+  /** Waits until the folders are there. */
+  async opened(): Promise<void> {
+    const folders = this.page.locator(".explorer-folders-view .monaco-list-row").first();
+    const none = this.page.getByText("You have not yet added a folder");
+    await folders.or(none).first().waitFor();
+    while (!(await folders.isVisible())) {
+      await this.page.reload(); // VS Code has read the workspace's file before it was connected, and takes it for empty
+      await folders.or(none).first().waitFor();
+    }
+  }
+
   /** Waits until the status item of the extension says this, and returns it. */
   async status(text: string | RegExp): Promise<Locator> {
     const item = this.page.locator(".statusbar-item[id='codex-lsp.codex-lsp.codex']").filter({ hasText: text });

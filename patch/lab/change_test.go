@@ -1,3 +1,5 @@
+//go:build long
+
 // Package lab measures the patch engine on changes whose right outcome is
 // known: commits of real repositories and edits of real sources, written as
 // patches in several styles, then damaged as models damage them. It has tests

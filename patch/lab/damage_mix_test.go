@@ -1,3 +1,5 @@
+//go:build long
+
 package lab
 
 // mixDamages are several at once.
@@ -13,10 +15,12 @@ var mixDamages = []damage{
 	}},
 }
 
-// mix deals n of the damages of text.
+// mix deals n of the damages of text. None goes with that of all depths, for
+// then nothing tells which depth was meant.
 func (d *dealer) mix(n int) bool {
 	for range n {
-		if !textDamages[d.r.Intn(len(textDamages))].do(d) || d.text != "" {
+		dm := textDamages[d.r.Intn(len(textDamages))]
+		if dm.name == wholeShift || !dm.do(d) || d.text != "" {
 			return false
 		}
 	}

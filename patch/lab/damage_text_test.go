@@ -1,3 +1,5 @@
+//go:build long
+
 package lab
 
 import (
@@ -40,6 +42,8 @@ var (
 	fileDots, patchDots       = typeset("...", "\u2026")
 	fileNoBreak, patchNoBreak = typeset(" ", "\u00a0")
 )
+
+const wholeShift = "hunk shifted as a whole"
 
 // textDamages are those of the text of old lines.
 var textDamages = []damage{
@@ -115,7 +119,7 @@ var textDamages = []damage{
 	{"context spaces as tabs", applies, func(d *dealer) bool {
 		return d.mapOld(" ", func(s string) string { return strings.ReplaceAll(s, "    ", "\t") })
 	}},
-	{"hunk shifted as a whole", applies, shiftAll},
+	{wholeShift, applies, shiftAll},
 	{"blank context without its blank", applies, func(d *dealer) bool {
 		d.text = strings.ReplaceAll(render(d.sections), "\n \n", "\n\n")
 		return d.text != render(d.sections)

@@ -30,6 +30,7 @@ test: editors compiler lint vscode
 long: editors
 	SIM_SESSIONS=10000 go test -count=1 -run TestSimulation -v ./lsp/simulation
 	go test -count=1 -tags long -run TestMutants -v ./lsp/simulation
+	go test -count=1 -tags long ./patch/lab
 	scripts/fuzz.sh 2m
 
 bench:

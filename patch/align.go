@@ -22,6 +22,7 @@ type alignment struct {
 	cost    int
 	drifted []bool // by old line: the file has it in another wording
 	unique  bool   // it has a line that is nowhere else in the file
+	sure    bool   // and removes that
 }
 
 // An aligner finds the cheapest alignment of one chunk.

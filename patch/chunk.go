@@ -47,7 +47,7 @@ func (p *parser) chunks(s *Section) error {
 func readLine(line string) Line {
 	switch {
 	case line == "":
-		return Line{Kind: ' '}
+		return Line{Kind: ' ', Bare: true}
 	case strings.IndexByte(" -+", line[0]) >= 0:
 		return Line{Kind: line[0], Text: line[1:]}
 	}

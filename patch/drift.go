@@ -50,7 +50,7 @@ func (m *matcher) nearest(s *sought) []alignment {
 	var list []alignment
 	for _, near := range seeds(x, want, s.old) {
 		if a, ok := m.align(s, x, want, near); ok {
-			a.unique = a.hasUnique(x, want, s.old)
+			a.findUnique(s, x, want)
 			list = append(list, a)
 		}
 	}
@@ -101,15 +101,15 @@ func seeds(x *index, want []int32, old []string) []int {
 	return kept
 }
 
-// hasUnique tells whether an alignment has a line that is nowhere else in the
+// findUnique notes whether an alignment has lines that are nowhere else in the
 // file.
-func (a *alignment) hasUnique(x *index, want []int32, old []string) bool {
+func (a *alignment) findUnique(s *sought, x *index, want []int32) {
 	for i, n := range want {
-		if a.fit.lines[i] >= 0 && !a.drifted[i] && !blank(old[i]) && x.count[n] == 1 {
-			return true
+		if a.fit.lines[i] >= 0 && !a.drifted[i] && !blank(s.old[i]) && x.count[n] == 1 {
+			a.unique = true
+			a.sure = a.sure || s.kinds[i] == '-'
 		}
 	}
-	return false
 }
 
 // believable tells whether an alignment shows enough of a chunk to stand for
@@ -119,7 +119,9 @@ func (s *sought) believable(a alignment, l lines) bool {
 	removes := slices.Contains(s.kinds, '-')
 	bad := t.drifted + t.gone + t.extra
 	switch {
-	case bad == 0 || bad > maxDrift || 2*bad > t.same:
+	case bad == 0 || bad > maxDrift:
+		return false
+	case 2*bad > t.same && !(a.sure && bad == 1):
 		return false
 	case !removes && t.gone+t.extra > 1:
 		return false
@@ -159,6 +161,7 @@ func (s *sought) tally(a alignment, l lines) tally {
 
 // adjoins tells whether the context right above and below every change is
 // there: one of the two as the chunk has it, and not more than one otherwise.
+// Blank lines say nothing, unless a line that is removed makes the place sure.
 func (s *sought) adjoins(a alignment) bool {
 	old, above := 0, -1 // above: the context line before the change, if any
 	var sides []int     // the context lines at the sides of the current change
@@ -173,7 +176,7 @@ func (s *sought) adjoins(a alignment) bool {
 		if line.Kind == '+' {
 			continue
 		}
-		if line.Kind == ' ' && !blank(line.Text) {
+		if line.Kind == ' ' && (!blank(line.Text) || a.sure && a.line(old) >= 0) {
 			if changing && !a.holds(append(sides, old)) {
 				return false
 			}

@@ -236,11 +236,13 @@ func (m *matcher) findTrimmed(v level, wanted []*sought) (found, rest []*sought)
 	return sift(wanted)
 }
 
-// solidSpan are the old lines without the blank context at their ends, as far
-// as more context follows.
+// solidSpan are the old lines without the blank context at their ends, where
+// more context follows or the line is no more than empty.
 func (s *sought) solidSpan() Span {
 	t := Span{0, len(s.old)}
-	extra := func(line, next Line) bool { return line.Kind == ' ' && blank(line.Text) && next.Kind == ' ' }
+	extra := func(line, next Line) bool {
+		return line.Kind == ' ' && blank(line.Text) && (next.Kind == ' ' || line.Bare)
+	}
 	for i := 0; i+1 < len(s.Lines) && extra(s.Lines[i], s.Lines[i+1]); i++ {
 		t.Start++
 	}
@@ -265,7 +267,7 @@ func sift(all []*sought) (found, rest []*sought) {
 // offer adds a place to those that a chunk can choose from. Of places out of
 // scope only those of the strictest level are kept.
 func (s *sought) offer(f fit) {
-	same := func(g fit) bool { return g.first() == f.first() }
+	same := func(g fit) bool { return g.first() == f.first() || g.end() == f.end() }
 	switch {
 	case slices.ContainsFunc(s.fits, same) || slices.ContainsFunc(s.outside, same):
 	case s.within(f):

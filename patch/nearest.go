@@ -22,7 +22,7 @@ func (m *matcher) notFound(s *sought) error {
 	e := m.fails(s, "the file does not have these lines")
 	e.Detail = m.explain(s, e)
 	for _, line := range s.Lines {
-		if line.Bare {
+		if line.Bare && line.Text != "" {
 			e.Detail += "\nA line of this hunk begins with neither ' ', '-' nor '+' and was taken for context."
 			break
 		}

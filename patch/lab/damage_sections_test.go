@@ -54,7 +54,7 @@ var sectionDamages = []damage{
 		return s != nil
 	}},
 	{"added with a blank line without +", applies, func(d *dealer) bool {
-		d.text = strings.Replace(render(d.sections), "*** End Patch", "*** Add File: fresh.txt\n+one\n\n+two\n*** End Patch", 1)
+		d.text = strings.TrimSuffix(render(d.sections), endMark) + "*** Add File: fresh.txt\n+one\n\n+two\n" + endMark
 		d.post["fresh.txt"] = "one\n\ntwo\n"
 		return true
 	}},

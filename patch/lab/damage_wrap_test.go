@@ -30,6 +30,9 @@ func eachMark(f func(string) string) func(d *dealer) bool {
 	return wrapped(func(text string) string { return markWords.ReplaceAllStringFunc(text, f) })
 }
 
+// endMark ends a patch; its text may quote others.
+const endMark = "*** End Patch\n"
+
 // wrapDamages are what stands around a patch, and how its marks are written.
 var wrapDamages = []damage{
 	{"blank lines around", applies, between("\n\n", "\n\n")},
@@ -40,7 +43,7 @@ var wrapDamages = []damage{
 	{"fence with tildes", applies, between("~~~\n", "~~~\n")},
 	{"fence inside", applies, wrapped(func(s string) string {
 		s = strings.Replace(s, "Begin Patch\n", "Begin Patch\n```\n", 1)
-		return strings.Replace(s, "*** End Patch", "```\n*** End Patch", 1)
+		return strings.TrimSuffix(s, endMark) + "```\n" + endMark
 	})},
 	{"heredoc", applies, between("<<EOF\n", "EOF\n")},
 	{"heredoc quoted", applies, between("<<'EOF'\n", "EOF\n")},
@@ -63,7 +66,7 @@ var wrapDamages = []damage{
 	{"marks padded", applies, eachMark(func(s string) string { return "  " + s })},
 	{"marks with blanks behind", applies, wrapped(func(s string) string {
 		s = strings.Replace(s, "*** Begin Patch", "*** Begin Patch  ", 1)
-		return strings.Replace(s, "*** End Patch", "*** End Patch \t", 1)
+		return strings.TrimSuffix(s, endMark) + "*** End Patch \t\n"
 	})},
 	{"all indented", applies, wrapped(func(s string) string {
 		return "    " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n    ") + "\n"

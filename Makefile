@@ -36,6 +36,10 @@ long: editors
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
+# Beside the real Codex, which is installed from npm.
+compare: build
+	codex=$$(scripts/install-codex.sh) && go run ./scripts/compare -lsp bin/codex-lsp -codex "$$codex"
+
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run make fmt'; exit 1; }
 	go vet ./...

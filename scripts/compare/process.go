@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// A process speaks JSON-RPC on its standard streams.
+type process struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Reader
+	framed bool // Content-Length headers, as in LSP; else one message a line
+	nextID int
+}
+
+func start(home string, framed bool, name string, args ...string) (*process, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Env = []string{"HOME=" + home, "CODEX_HOME=" + home, "SCRIPTED_KEY=none", "PATH=" + os.Getenv("PATH")}
+	cmd.Dir = home
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	return &process{cmd: cmd, in: in, out: bufio.NewReader(out), framed: framed}, cmd.Start()
+}
+
+func (p *process) stop() {
+	p.in.Close()
+	_ = p.cmd.Process.Kill() // how it ends is not measured
+	_ = p.cmd.Wait()
+}
+
+// memory is the resident set of the process and its children, in MiB. Codex
+// from npm is a script that starts the program.
+func (p *process) memory() (float64, error) {
+	total := 0.0
+	for pids := []int{p.cmd.Process.Pid}; len(pids) > 0; pids = pids[1:] {
+		proc := filepath.Join("/proc", strconv.Itoa(pids[0]))
+		status, err := os.ReadFile(filepath.Join(proc, "status"))
+		if err != nil {
+			return 0, err
+		}
+		_, rest, _ := strings.Cut(string(status), "VmRSS:")
+		var kib float64
+		fmt.Sscan(rest, &kib)
+		total += kib / 1024
+		children, _ := filepath.Glob(filepath.Join(proc, "task/*/children"))
+		for _, file := range children {
+			text, _ := os.ReadFile(file) // a thread may be gone
+			for _, field := range strings.Fields(string(text)) {
+				pid, _ := strconv.Atoi(field)
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return total, nil
+}
+
+// A message is any of JSON-RPC.
+type message struct {
+	ID     json.RawMessage `json:"id"`
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
+	Result json.RawMessage `json:"result"`
+	Error  json.RawMessage `json:"error"`
+}
+
+func (p *process) notify(method string, params any) error {
+	return p.write(map[string]any{"jsonrpc": "2.0", "method": method, "params": params})
+}
+
+// call sends a request and waits for its answer.
+func (p *process) call(method string, params, result any) error {
+	if err := p.send(method, params); err != nil {
+		return err
+	}
+	id := strconv.Itoa(p.nextID)
+	m, err := p.await(func(m message) bool { return m.Method == "" && string(m.ID) == id })
+	switch {
+	case err != nil:
+		return err
+	case len(m.Error) > 0:
+		return fmt.Errorf("%s: %s", method, m.Error)
+	case result == nil:
+		return nil
+	}
+	return json.Unmarshal(m.Result, result)
+}
+
+// send sends a request.
+func (p *process) send(method string, params any) error {
+	p.nextID++
+	return p.write(map[string]any{"jsonrpc": "2.0", "id": p.nextID, "method": method, "params": params})
+}
+
+// await reads up to the message that is wanted. Requests that come meanwhile
+// are answered with nothing.
+func (p *process) await(wanted func(message) bool) (message, error) {
+	for {
+		m, err := p.read()
+		if err != nil || wanted(m) {
+			return m, err
+		}
+		if m.Method != "" && len(m.ID) > 0 {
+			if err := p.write(map[string]any{"jsonrpc": "2.0", "id": m.ID, "result": nil}); err != nil {
+				return m, err
+			}
+		}
+	}
+}
+
+func (p *process) write(m any) error {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if p.framed {
+		_, err = fmt.Fprintf(p.in, "Content-Length: %d\r\n\r\n%s", len(body), body)
+	} else {
+		_, err = p.in.Write(append(body, '\n'))
+	}
+	return err
+}
+
+func (p *process) read() (m message, err error) {
+	line, err := p.out.ReadBytes('\n')
+	if err != nil {
+		return m, err
+	}
+	if !p.framed {
+		return m, json.Unmarshal(line, &m)
+	}
+	size := 0
+	for ; len(bytes.TrimSpace(line)) > 0; line, err = p.out.ReadBytes('\n') {
+		if value, is := bytes.CutPrefix(line, []byte("Content-Length: ")); is {
+			size, err = strconv.Atoi(string(bytes.TrimSpace(value)))
+		}
+		if err != nil {
+			return m, err
+		}
+	}
+	body := make([]byte, size)
+	if _, err := io.ReadFull(p.out, body); err != nil {
+		return m, err
+	}
+	return m, json.Unmarshal(body, &m)
+}

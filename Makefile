@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: build demo vscode test long bench fmt lint editors compiler
+.PHONY: build demo vscode test long bench compare fmt lint editors compiler
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/codex-lsp ./cmd/codex-lsp

@@ -169,6 +169,20 @@ func TestNoNetworkIsWaitedFor(t *testing.T) {
 	})
 }
 
+// A provider whose every stream breaks after a call gets somewhere each time,
+// and nowhere in all.
+func TestStreamsThatBreakAfterCallsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, modeltest.Func(func(r modeltest.Request) []modeltest.Item {
+			return []modeltest.Item{modeltest.CallAs(fmt.Sprint("c", r.Turn), "exec_command", map[string]any{"cmd": "true"}), modeltest.Cut()}
+		}), nil)
+		res := askAndWait(t, b.Thread, "go")
+		if n := len(b.model.Requests()); res.Status != Failed || n != maxBreaks {
+			t.Errorf("%d requests, result %+v", n, res)
+		}
+	})
+}
+
 // What nobody watches does not wait for a network, and a machine that is there
 // without a server is no missing network.
 func TestNoNetworkEndsATurn(t *testing.T) {

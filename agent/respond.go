@@ -11,11 +11,15 @@ import (
 	"codex-lsp/agent/model"
 )
 
+// maxBreaks is how many streams of one response may break after their calls,
+// each of which is progress that the model is paid for.
+const maxBreaks = 20
+
 // respond gets one response of the model into the history, its calls run and
 // answered. A stream that breaks is continued, never replayed: items that were
 // complete stay, and what they called has run once.
 func (tn *turn) respond() (called bool, err error) {
-	offline := false
+	offline, breaks := false, 0
 	for failures := 0; ; failures++ {
 		r := newResponse(tn)
 		err := r.stream()
@@ -31,6 +35,11 @@ func (tn *turn) respond() (called bool, err error) {
 		was := offline
 		if offline = isOffline(err); len(r.calls) > 0 || was && !offline {
 			failures = 0 // calls were answered, or the network is back: what comes next is a first try
+		}
+		if len(r.calls) > 0 {
+			if breaks++; breaks == maxBreaks {
+				return false, err
+			}
 		}
 		if err := tn.backOff(err, failures); err != nil {
 			return false, err

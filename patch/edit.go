@@ -90,15 +90,18 @@ func (l lines) rewrite(edits []edit) (string, []Hunk) {
 	at, grown := 0, 0
 	for i, e := range edits {
 		out.WriteString(l.between(at, e.Start))
+		closed := 0 // the last line changes too if it gets an ending
 		if e.Start > 0 && e.Start == l.len() && l.open() && len(e.added) > 0 {
 			out.WriteString(l.usualEnding())
+			closed = 1
 		}
 		for k := range e.added {
 			text, ending := l.newLine(e, k)
 			out.WriteString(text)
 			out.WriteString(ending)
 		}
-		hunks[i] = Hunk{e.Span, Span{e.Start + grown, e.Start + grown + len(e.added)}}
+		start := e.Start - closed
+		hunks[i] = Hunk{Span{start, e.End}, Span{start + grown, e.Start + grown + len(e.added)}}
 		grown += len(e.added) - e.len()
 		at = e.End
 	}

@@ -25,8 +25,8 @@ func (l lines) newLine(e edit, k int) (text, ending string) {
 // of it. A patch that replaces the whole file by more lines than it had has
 // written all of it, and ends it as all lines of a patch end.
 func (l lines) staysOpen(e edit, k int) bool {
-	if e.End != l.len() || k != len(e.added)-1 {
-		return false
+	if e.End != l.len() || k != len(e.added)-1 || e.added[k].Text == "" {
+		return false // an empty line without a newline would be none
 	}
 	whole := e.Start == 0 && len(e.added) > e.len()
 	return e.added[k].NoNewline || l.open() && !e.open && !whole

@@ -70,6 +70,7 @@ func TestApply(t *testing.T) {
 		{"move onto itself keeps the file", two, wrapped("*** Update File: b\n*** Move to: b\n@@\n-x\n+y\n"), files{"a": two["a"], "b": "y\n"}, ""},
 		{"heredoc and fence around", two, "Here it is:\n```\napply_patch <<'PATCH'\n" + wrapped("*** Update File: b\n@@\n-x\n+y\n") + "PATCH\n```\n", files{"a": two["a"], "b": "y\n"}, ""},
 		{"context keeps the file's own text", files{"a": "it\u2019s  \nx\n"}, wrapped("*** Update File: a\n@@\n it's\n-x\n+y\n"), files{"a": "it\u2019s  \ny\n"}, ""},
+		{"a blank line at an open end", files{"a": "x\nend"}, wrapped("*** Update File: a\n@@\n end\n+\n"), files{"a": "x\nend\n\n"}, ""},
 		{"no begin", two, "*** Update File: a\n", nil, "*** Begin Patch"},
 		{"no end", two, "*** Begin Patch\n*** Update File: a\n@@\n-one\n+ONE\n", nil, "*** End Patch"},
 		{"not a section", two, wrapped("*** Frobnicate File: a\n"), nil, "is not the header of a section"},

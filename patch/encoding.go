@@ -9,7 +9,7 @@ import (
 
 // An encoding is how the bytes of a file stand for text. Where none is known
 // the bytes are the text: Latin-1 and its like differ from UTF-8 only in lines
-// that a patch cannot name anyway.
+// that a patch cannot name anyway, and that checkEncoding does not let it add.
 type encoding struct {
 	mark  string // the byte order mark
 	units units  // of UTF-16; nil for bytes
@@ -104,4 +104,40 @@ func readable(raw string) string {
 		return e.decode(raw)
 	}
 	return raw
+}
+
+// checkEncoding refuses to add to a text what would be in another encoding than
+// the rest. Which one a text is in that is not UTF-8, its bytes do not tell:
+// Latin-1 and KOI8 look alike.
+func (m *matcher) checkEncoding(text string) error {
+	for _, s := range m.all {
+		for _, line := range s.Lines {
+			if line.Kind != '+' || isASCII(line.Text) || !utf8.ValidString(line.Text) {
+				continue
+			}
+			if m.marked || mostlyUTF8(text) {
+				return nil
+			}
+			return m.fails(s, "the file is not UTF-8 (but Latin-1, say), so the bytes to write for %q are unknown; write it in ASCII, or convert the file first", line.Text)
+		}
+	}
+	return nil
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// mostlyUTF8 tells whether a text is UTF-8, perhaps with a few broken bytes.
+func mostlyUTF8(text string) bool {
+	good, bad := 0, 0
+	for i, r := range text {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
+			bad++
+		case r >= utf8.RuneSelf:
+			good++
+		}
+	}
+	return bad == 0 || good > bad
 }

@@ -76,6 +76,9 @@ func (m *matcher) rewrite(text string) (string, []Hunk, error) {
 	for i := range m.chunks {
 		m.all = append(m.all, newSought(&m.chunks[i], i))
 	}
+	if err := m.checkEncoding(text); err != nil {
+		return "", nil, err
+	}
 	if m.firstMatch {
 		m.base = cut(text)
 		return m.rewriteFirst()

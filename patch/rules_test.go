@@ -1,0 +1,118 @@
+package patch
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A rule is one small case of what the engine does with one file a.
+type rule struct {
+	name   string
+	before string
+	hunks  string
+	want   string // with says: nothing, for the patch is refused
+	says   string // the error holds this
+}
+
+func checkRules(t *testing.T, rules []rule) {
+	t.Helper()
+	for _, r := range rules {
+		t.Run(r.name, func(t *testing.T) {
+			got, err := files{"a": r.before}.apply(wrapped("*** Update File: a\n" + r.hunks))
+			switch {
+			case r.says != "" && (err == nil || !strings.Contains(err.Error(), r.says)):
+				t.Errorf("got %q, %v, want an error that says %q", got["a"], err, r.says)
+			case r.says == "" && err != nil:
+				t.Error(err)
+			case r.says == "" && got["a"] != r.want:
+				t.Error(cmp.Diff(r.want, got["a"]))
+			}
+		})
+	}
+}
+
+func TestHowFilesAreStored(t *testing.T) {
+	checkRules(t, []rule{
+		{name: "a mark in the patch matches none in the file", before: "x\ny\n", hunks: "@@\n \ufeffx\n-y\n+z\n", want: "x\nz\n"},
+		{name: "a mark is kept under a new first line", before: "\ufeffx\n", hunks: "@@\n-x\n+y\n", want: "\ufeffy\n"},
+		{name: "a mark goes when it is removed", before: "\ufeffx\n", hunks: "@@\n-\ufeffx\n+y\n", want: "y\n"},
+		{name: "mixed endings go by the line replaced", before: "a\r\nb\nc\r\n", hunks: "@@\n-a\n-b\n+A\n+B\n", want: "A\r\nB\nc\r\n"},
+		{name: "an added line ends as its neighbours", before: "a\r\nb\r\nc\nd\n", hunks: "@@\n a\n+new\n b\n", want: "a\r\nnew\r\nb\r\nc\nd\n"},
+		{name: "a lone CR is text", before: "1%\r2%\r\nx\n", hunks: "@@\n 1%\r2%\n-x\n+y\n", want: "1%\r2%\r\ny\n"},
+		{name: "UTF-16, big end first", before: "\xfe\xff\x00a\x00\n\x00b\x00\n", hunks: "@@\n a\n-b\n+é\n", want: "\xfe\xff\x00a\x00\n\x00\xe9\x00\n"},
+		{name: "bytes of no encoding stay", before: "\xe9t\xe9\nx\n", hunks: "@@\n-x\n+y\n", want: "\xe9t\xe9\ny\n"},
+		{name: "text for Latin-1 is not written as UTF-8", before: "\xe9t\xe9\nx\n", hunks: "@@\n-x\n+Österreich\n", says: "is not UTF-8"},
+		{name: "a broken byte does not make UTF-8 another encoding", before: "é\nü\n\xff\nx\n", hunks: "@@\n-x\n+ö\n", want: "é\nü\n\xff\nö\n"},
+		{name: "NUL", before: "x\n", hunks: "@@\n-x\n+\x00\n", says: "NUL"},
+		{name: "no final newline stays so", before: "a\nb", hunks: "@@\n-b\n+c\n", want: "a\nc"},
+		{name: "a final newline is taken away", before: "a\n", hunks: "@@\n-a\n+a\n\\ No newline at end of file\n", want: "a"},
+		{name: "a final newline is added", before: "a", hunks: "@@\n-a\n\\ No newline at end of file\n+a\n", want: "a\n"},
+	})
+}
+
+func TestWhatIsForgiven(t *testing.T) {
+	checkRules(t, []rule{
+		{name: "a lost blank line", before: "a\n\nb\nc\n", hunks: "@@\n a\n b\n-c\n+d\n", want: "a\n\nb\nd\n"},
+		{name: "an extra blank line", before: "a\nb\nc\n", hunks: "@@\n a\n \n b\n-c\n+d\n", want: "a\nb\nd\n"},
+		{name: "a hunk shows what another makes", before: "a\nb\n", hunks: "@@\n-a\n+A\n@@\n A\n-b\n+B\n", want: "A\nB\n"},
+		{name: "hunks out of order", before: "a\nb\nc\nd\n", hunks: "@@\n-d\n+D\n@@\n-a\n+A\n", want: "A\nb\nc\nD\n"},
+		{name: "outer context is out of date", before: "open\nfile\nread it\nclose\n", hunks: "@@\n opened earlier\n file\n-read it\n+write it\n close\n", want: "open\nfile\nwrite it\nclose\n"},
+		{name: "removed lines are never out of date", before: "open\nfile\nread it\nclose\n", hunks: "@@\n file\n-read all\n+write it\n close\n", says: "hunk 1"},
+		{name: "one shift of all lines re-indents", before: "\tif a {\n\t\tb()\n\t}\n", hunks: "@@\n if a {\n-\tb()\n+\tc()\n }\n", want: "\tif a {\n\t\tc()\n\t}\n"},
+		{name: "typographic quotes", before: "say \u201chi\u201d\nx\n", hunks: "@@\n say \"hi\"\n-x\n+y\n", want: "say \u201chi\u201d\ny\n"},
+		{name: "a header behind the hunk before", before: "f\n1\ng\n1\n", hunks: "@@ g\n-1\n+2\n@@ f\n-1\n+3\n", want: "f\n3\ng\n2\n"},
+		{name: "additions go below their header", before: "f {\n}\ng {\n}\n", hunks: "@@ f {\n+x\n", want: "f {\nx\n}\ng {\n}\n"},
+	})
+}
+
+func TestWhatIsRefused(t *testing.T) {
+	twice := "def f():\n    return 1\n\ndef g():\n    return 1\n"
+	checkRules(t, []rule{
+		{name: "two places are named", before: twice, hunks: "@@\n-    return 1\n+    return 2\n", says: "lines 2, 5"},
+		{name: "the nearest place is shown", before: "start\nlimit = 10\nstop\n", hunks: "@@\n start\n-limit = 11\n+limit = 12\n stop\n", says: "limit = 10"},
+		{name: "an invented hunk", before: "start\n", hunks: "@@\n-nothing like this at all\n+x\n", says: "hunk 1 of a (patch line 4)"},
+		{name: "two hunks change one line", before: "a\nb\nc\n", hunks: "@@\n a\n-b\n+1\n@@\n-b\n+2\n c\n", says: "another hunk changes too"},
+	})
+}
+
+// Codex takes the first of two places, and so does the engine if asked to.
+func TestFirstMatchTakesTheFirst(t *testing.T) {
+	p, err := Parse(wrapped("*** Update File: a\n@@\n-x\n+y\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes, err := p.Apply(files{"a": "x\nx\n"}, FirstMatch)
+	if err != nil || len(changes) != 1 || changes[0].After != "y\nx\n" {
+		t.Errorf("got %+v, %v", changes, err)
+	}
+}
+
+func TestAddOntoAFileSaysWhatItOverwrites(t *testing.T) {
+	p, err := Parse(wrapped("*** Add File: a\n+new\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.Apply(files{"a": "old\n"})
+	want := []Change{{Op: Add, Path: "a", Before: "old\n", After: "new\n", Overwrites: &File{Text: "old\n"}}}
+	if err != nil || !cmp.Equal(got, want) {
+		t.Errorf("%v\n%s", err, cmp.Diff(want, got))
+	}
+}
+
+func TestParseErrorsSayWhereAndWhat(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want ParseError
+	}{
+		{"*** Begin Patch\n*** Update File: a\n@@\n-x\n\x00\n*** End Patch\n", ParseError{5, "a NUL byte, which no text holds", "text; a binary file cannot be patched"}},
+		{"*** Begin Patch\n*** End Patch\n", ParseError{2, "the patch is empty", expectedSection}},
+		{"*** Begin Patch\n\nhello\n*** End Patch\n", ParseError{3, `"hello" is not the header of a section`, expectedSection}},
+	} {
+		_, err := Parse(c.text)
+		if got, is := err.(*ParseError); !is || *got != c.want {
+			t.Errorf("%q: got %#v, want %#v", c.text, err, c.want)
+		}
+	}
+}

@@ -17,16 +17,6 @@ func Edits(before, after string) []TextEdit {
 	return edits(a, b, compare(a, b))
 }
 
-// Edits returns the change as edits of Before, like the function of this name.
-func (c Change) Edits() []TextEdit {
-	a, b := cut(c.Before), cut(c.After)
-	hunks := c.Hunks
-	if len(hunks) == 0 {
-		hunks = compare(a, b)
-	}
-	return edits(a, b, hunks)
-}
-
 func edits(a, b lines, hunks []Hunk) []TextEdit {
 	var list []TextEdit
 	for _, h := range hunks {

@@ -45,8 +45,11 @@ func FuzzApply(f *testing.F) {
 			if c.Before != file {
 				t.Fatalf("made of %q, not of %q", c.Before, file)
 			}
-			if got := ApplyEdits(c.Before, c.Edits()); got != c.After {
+			if got := ApplyEdits(c.Before, Edits(c.Before, c.After)); got != c.After {
 				t.Fatalf("edits lead to %q, not to %q", got, c.After)
+			}
+			if diff := Unified(c); (diff == "") != (c.Before == c.After) {
+				t.Fatalf("%q becomes %q, shown as %q", c.Before, c.After, diff)
 			}
 		}
 	})

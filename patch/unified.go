@@ -52,12 +52,16 @@ func (c Change) mode() int {
 
 // hunksText is the part of a unified diff below the headers.
 func hunksText(c Change) string {
-	a, b := cut(readable(c.Before)), cut(readable(c.After))
-	if c.Op == Add {
-		a = cut("")
+	before, after := readable(c.Before), readable(c.After)
+	if before == c.Before && before != "" {
+		after = c.After // one that was no UTF-16 has not become it
 	}
+	if c.Op == Add {
+		before = ""
+	}
+	a, b := cut(before), cut(after)
 	hunks := c.Hunks
-	if len(hunks) == 0 || hunks[len(hunks)-1].Before.End > a.len() {
+	if len(hunks) == 0 || hunks[len(hunks)-1].Before.End > a.len() || hunks[len(hunks)-1].After.End > b.len() {
 		hunks = compare(a, b)
 	}
 	var out strings.Builder

@@ -210,6 +210,16 @@ func TestExecFails(t *testing.T) {
 	}
 }
 
+// However often the model has to be asked, people read of each cause once.
+func TestExecTellsOfRetriesOnce(t *testing.T) {
+	t.Parallel()
+	m := modeltest.Serve(t, modeltest.Refuses(500, "busy"), modeltest.Refuses(500, "busy"), modeltest.Says(modeltest.Text("done")))
+	out, errs, code := newExecution(t, m.URL, "--color=never", "go").run(t)
+	if n := strings.Count(errs, "trying again"); code != 0 || out != "done\n" || n != 1 {
+		t.Errorf("exit %d, stdout %q, told %d times\n%s", code, out, n, errs)
+	}
+}
+
 func TestExecIsCalledWrongly(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

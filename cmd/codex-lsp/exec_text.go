@@ -17,6 +17,7 @@ type transcript struct {
 	color    bool
 	said     string // the model's last message, until it is known whether it is the answer
 	usage    agent.Usage
+	cause    string // of the last retry
 }
 
 func newTranscript(out, log io.Writer, color bool) *transcript {
@@ -57,8 +58,21 @@ func (t *transcript) event(e agent.Event) {
 		t.section(yellow, "warning: "+e.Message)
 	case agent.Waiting:
 		if e.Reason == agent.WaitRetry {
-			t.line(yellow, e.Detail)
+			t.retry(e.Detail)
 		}
+	}
+}
+
+// retry says why the model is asked again, once for each cause: there may be
+// dozens of attempts.
+func (t *transcript) retry(detail string) {
+	_, cause, found := strings.Cut(detail, ": ")
+	if !found {
+		cause = detail
+	}
+	if cause != t.cause {
+		t.cause = cause
+		t.line(yellow, cause+"; trying again")
 	}
 }
 

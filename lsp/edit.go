@@ -79,7 +79,7 @@ func (w *work) plan(i int, c patch.Change) error {
 		return w.planFile(i, c, doc)
 	}
 	if _, err := rebased(c, text); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", c.Path, err)
 	}
 	w.buffers = append(w.buffers, &bufferStep{index: i, doc: doc, change: c})
 	return nil
@@ -182,7 +182,7 @@ func rebased(c patch.Change, current string) (string, error) {
 	if len(conflicts) == 0 {
 		return merged, nil
 	}
-	return "", conflictError(c.Path, conflicts)
+	return "", conflictError(conflicts)
 }
 
 // mergeNote says what the model should know of a change that went in over

@@ -34,7 +34,7 @@ func (w *work) planFile(i int, c patch.Change, doc *document) error {
 	text := doc.text.String()
 	merged, err := rebased(c, text)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", c.Path, err)
 	}
 	if c.Op == patch.Delete && normal(text) != normal(c.Before) {
 		return fmt.Errorf("%s has changes in the editor that the patch does not know of; read it again before deleting it", c.Path)

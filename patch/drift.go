@@ -37,7 +37,9 @@ func (s *sought) stands(a, b alignment, l lines) bool {
 		return false
 	}
 	same := func(x, y edit) bool { return x.Span == y.Span && slices.Equal(x.added, y.added) }
-	return a.cost < b.cost || slices.EqualFunc(s.edits(a.fit, l), s.edits(b.fit, l), same)
+	one, _ := s.edits(a.fit, l)
+	other, _ := s.edits(b.fit, l)
+	return a.cost < b.cost || slices.EqualFunc(one, other, same)
 }
 
 // nearest returns the best alignments of a chunk, one for each part of the

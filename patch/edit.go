@@ -16,12 +16,13 @@ type edit struct {
 	marked bool
 }
 
-// edits are the changes of a chunk at its place.
-func (s *sought) edits(f fit, l lines) []edit {
-	var list []edit
+// edits are the changes of a chunk at its place. They are not sure if the depth
+// of its additions is not.
+func (s *sought) edits(f fit, l lines) (list []edit, sure bool) {
+	written, sure := s.realigned(f, l)
 	var cur *edit
 	at, old := f.first(), 0 // the next line of the file, and of the old lines
-	for _, line := range s.realigned(f, l) {
+	for _, line := range written {
 		if line.Kind != '+' {
 			if i := f.line(old); i >= 0 {
 				at = i
@@ -50,7 +51,7 @@ func (s *sought) edits(f fit, l lines) []edit {
 		}
 		old++
 	}
-	return list
+	return list, sure
 }
 
 // merge puts the edits of all chunks in the order of the file. Two that change

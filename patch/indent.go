@@ -8,14 +8,18 @@ import (
 // realigned returns the lines of a chunk with its additions at the depth that
 // the file has, where the whole chunk was written at another. Often only the
 // context has lost its depth and the additions are right as they are; what
-// stands next to them tells.
-func (s *sought) realigned(f fit, l lines) []Line {
+// stands next to them tells. It is not sure if that does not.
+func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 	if f.level < around {
-		return s.Lines
+		return s.Lines, true
 	}
 	sh, ok := s.shiftAt(f, l)
-	if !ok || !s.belongs(f, l, sh) {
-		return s.Lines
+	if !ok {
+		return s.Lines, true
+	}
+	belongs, sure := s.belongs(f, l, sh)
+	if !belongs {
+		return s.Lines, sure
 	}
 	out := slices.Clone(s.Lines)
 	for i, line := range out {
@@ -24,7 +28,7 @@ func (s *sought) realigned(f fit, l lines) []Line {
 			out[i].Text = sh.apply(depth) + line.Text[len(depth):]
 		}
 	}
-	return out
+	return out, sure
 }
 
 // A shift is how the indentation of a chunk differs from that of the file:
@@ -85,10 +89,10 @@ func shifts(have, want string) []shift {
 }
 
 // belongs tells whether the additions are written at the depth of the chunk's
-// old lines rather than at that of the file's.
-func (s *sought) belongs(f fit, l lines, sh shift) bool {
+// old lines rather than at that of the file's, and whether that is sure.
+func (s *sought) belongs(f fit, l lines, sh shift) (yes, sure bool) {
 	if sh.tab > 0 {
-		return s.additionsUse(sh.toTabs)
+		return s.additionsUse(sh.toTabs), true
 	}
 	inFile := func(old int) string {
 		if f.line(old) < 0 {
@@ -100,17 +104,18 @@ func (s *sought) belongs(f fit, l lines, sh shift) bool {
 	votes, odd := 0, false // for the chunk, and for the file if negative
 	for _, r := range s.runs() {
 		if !r.deep(sh.take) {
-			return false
+			return false, true
 		}
 		switch vote := r.vote(inChunk) - r.vote(inFile); {
 		case r.removed < 0 && r.odd(inChunk):
-			return false
+			return false, true
 		default:
 			votes += vote
 			odd = odd || r.removed < 0 && r.odd(inFile)
 		}
 	}
-	return votes >= strong || votes >= 0 && odd
+	yes = votes >= strong || votes >= 0 && odd
+	return yes, yes || votes < 0 || len(s.runs()) == 0
 }
 
 // additionsUse tells whether the additions are indented as the chunk is, not

@@ -296,7 +296,11 @@ func (m *matcher) findAddition(s *sought) {
 func (m *matcher) carryOut(found []*sought) (string, []Hunk, error) {
 	var list []edit
 	for _, s := range m.inOrder(found) {
-		list = append(list, s.edits(s.fits[0], m.base)...)
+		edits, sure := s.edits(s.fits[0], m.base)
+		if !sure && !m.firstMatch {
+			return "", nil, m.fails(s, "its lines are indented otherwise than those at line %d, and how deep its added lines shall be is not clear; indent all as the file does", s.fits[0].first()+1)
+		}
+		list = append(list, edits...)
 	}
 	merged, clash := merge(list)
 	if clash != nil {

@@ -138,8 +138,8 @@ func count(gap []Line) (before, after, removed, runs int) {
 
 // share says how many of the file's blank lines belong before the one run of
 // additions in a gap, where the chunk has another number of them. The file's
-// further ones go where the additions do not bring a blank line of their own,
-// else to the side on which the chunk shows some.
+// further ones go where the additions do not bring a blank line of their own;
+// if they bring none, or two, nothing says where.
 func share(gap []Line, before, after, have int) (int, bool) {
 	first, last := blank(gap[0].Text), blank(gap[len(gap)-1].Text)
 	if before > 0 {
@@ -160,10 +160,6 @@ func share(gap []Line, before, after, have int) (int, bool) {
 		return have - after, true
 	case first && !last:
 		return before, true
-	case before == 0 && after > 0:
-		return 0, true
-	case before > 0 && after == 0:
-		return have, true
 	}
 	return 0, false
 }

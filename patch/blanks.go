@@ -92,7 +92,7 @@ func (f *fit) fill(gap []Line, file Span, top, bottom bool) bool {
 	case runs > 1 || removed > 0:
 		return false
 	default:
-		b, ok := share(gap, before, after, have)
+		b, ok := share(before, after, have)
 		if !ok {
 			return false
 		}
@@ -137,31 +137,16 @@ func count(gap []Line) (before, after, removed, runs int) {
 }
 
 // share says how many of the file's blank lines belong before the one run of
-// additions in a gap, where the chunk has another number of them. The file's
-// further ones go where the additions do not bring a blank line of their own;
-// if they bring none, or two, nothing says where.
-func share(gap []Line, before, after, have int) (int, bool) {
-	first, last := blank(gap[0].Text), blank(gap[len(gap)-1].Text)
-	if before > 0 {
-		first = blank(gap[before].Text)
-	}
-	if after > 0 {
-		last = blank(gap[len(gap)-after-1].Text)
-	}
-	fewer := have < before+after
+// additions in a gap, where the chunk has more of them. Where the file has more,
+// nothing says on which side they belong.
+func share(before, after, have int) (n int, ok bool) {
 	switch {
-	case have == 0, fewer && before == 0:
-		return 0, true
-	case fewer && after == 0:
-		return have, true
-	case fewer:
+	case have > before+after:
 		return 0, false
-	case last && !first:
-		return have - after, true
-	case first && !last:
-		return before, true
+	case have == 0 || before == 0:
+		return 0, true
 	}
-	return 0, false
+	return have, after == 0
 }
 
 // anchor is the first line of the file that the fit has.

@@ -70,4 +70,7 @@ func indented(line string) bool {
 	return strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")
 }
 
-func blank(line string) bool { return strings.TrimSpace(line) == "" }
+// blank tells whether nothing can be seen of a line; a byte order mark cannot.
+func blank(line string) bool {
+	return strings.TrimSpace(strings.TrimPrefix(line, byteOrderMark)) == ""
+}

@@ -36,6 +36,7 @@ func checkRules(t *testing.T, rules []rule) {
 func TestHowFilesAreStored(t *testing.T) {
 	checkRules(t, []rule{
 		{name: "a mark in the patch matches none in the file", before: "x\ny\n", hunks: "@@\n \ufeffx\n-y\n+z\n", want: "x\nz\n"},
+		{name: "a mark in a blank first line", before: "\ufeff\nx\ny\nz\n", hunks: "@@\n \ufeff\n x\n-y\n+Y\n \n z\n", want: "\ufeff\nx\nY\nz\n"},
 		{name: "a mark is kept under a new first line", before: "\ufeffx\n", hunks: "@@\n-x\n+y\n", want: "\ufeffy\n"},
 		{name: "a mark goes when it is removed", before: "\ufeffx\n", hunks: "@@\n-\ufeffx\n+y\n", want: "y\n"},
 		{name: "mixed endings go by the line replaced", before: "a\r\nb\nc\r\n", hunks: "@@\n-a\n-b\n+A\n+B\n", want: "A\r\nB\nc\r\n"},
@@ -73,6 +74,9 @@ func TestWhatIsRefused(t *testing.T) {
 		{name: "two places are named", before: twice, hunks: "@@\n-    return 1\n+    return 2\n", says: "lines 2, 5"},
 		{name: "the nearest place is shown", before: "start\nlimit = 10\nstop\n", hunks: "@@\n start\n-limit = 11\n+limit = 12\n stop\n", says: "limit = 10"},
 		{name: "an invented hunk", before: "start\n", hunks: "@@\n-nothing like this at all\n+x\n", says: "hunk 1 of a (patch line 4)"},
+		{name: "an addition beside a lost blank line", before: "a\n\nb\nc\n", hunks: "@@\n a\n+new\n b\n c\n", says: "hunk 1"},
+		{name: "the same line once, shown and removed", before: "a\nb\nx\nc\nd\n", hunks: "@@\n a\n b\n x\n-x\n c\n d\n", says: "hunk 1"},
+		{name: "a depth in doubt", before: "go:\n  - 1\n\nscript:\n", hunks: "@@\n       - 1\n+\n+    git:\n+      depth: 3\n \n     script:\n", says: "hunk 1"},
 		{name: "two hunks change one line", before: "a\nb\nc\n", hunks: "@@\n a\n-b\n+1\n@@\n-b\n+2\n c\n", says: "another hunk changes too"},
 	})
 }

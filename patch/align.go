@@ -23,6 +23,7 @@ type alignment struct {
 	drifted []bool // by old line: the file has it in another wording
 	unique  bool   // it has a line that is nowhere else in the file
 	sure    bool   // and removes that
+	beside  bool   // one of them is right beside additions
 }
 
 // An aligner finds the cheapest alignment of one chunk.

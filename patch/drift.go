@@ -110,8 +110,23 @@ func (a *alignment) findUnique(s *sought, x *index, want []int32) {
 		if a.fit.lines[i] >= 0 && !a.drifted[i] && !blank(s.old[i]) && x.count[n] == 1 {
 			a.unique = true
 			a.sure = a.sure || s.kinds[i] == '-'
+			a.beside = a.beside || s.beside(i)
 		}
 	}
+}
+
+// beside tells whether additions stand right above or below an old line.
+func (s *sought) beside(old int) bool {
+	for i, line := range s.Lines {
+		switch {
+		case line.Kind == '+':
+		case old == 0:
+			return i > 0 && s.Lines[i-1].Kind == '+' || i+1 < len(s.Lines) && s.Lines[i+1].Kind == '+'
+		default:
+			old--
+		}
+	}
+	return false
 }
 
 // believable tells whether an alignment shows enough of a chunk to stand for
@@ -125,7 +140,7 @@ func (s *sought) believable(a alignment, l lines) bool {
 		return false
 	case 2*bad > t.same && !(a.sure && bad == 1):
 		return false
-	case !removes && t.gone+t.extra > 1:
+	case !removes && (bad > 1 || !a.beside): // context is all that additions have
 		return false
 	case !a.unique && len(s.scopes) == 0:
 		return false

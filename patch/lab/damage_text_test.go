@@ -117,6 +117,9 @@ var textDamages = []damage{
 		return d.mapOld(" ", func(s string) string { return strings.ReplaceAll(s, "\t", "    ") })
 	}},
 	{"context spaces as tabs", applies, func(d *dealer) bool {
+		if len(d.spots(func(p spot) bool { return p.line().kind == '+' && strings.HasPrefix(p.line().text, "\t") })) > 0 {
+			return false // tabs everywhere: then they are what the whole hunk means by depth
+		}
 		return d.mapOld(" ", func(s string) string { return strings.ReplaceAll(s, "    ", "\t") })
 	}},
 	{wholeShift, applies, shiftAll},

@@ -54,7 +54,8 @@ func (c *change) expressible() bool {
 				return false
 			}
 		case patch.Update:
-			if text, ok := rewritten(c.pre[s.path], s.edits); !ok || text != c.post[s.target()] {
+			text, ok := rewritten(c.pre[s.path], s.edits)
+			if !ok || text != c.post[s.target()] || strings.Contains(text, "\r\r\n") { // a CR at a line's end is an ending
 				return false
 			}
 		}

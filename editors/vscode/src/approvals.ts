@@ -184,7 +184,7 @@ const maxNotified = 300;
  */
 function fits(question: Question): boolean {
   const command = question.detail.trim();
-  return question.title.includes(command) && command.length <= maxNotified && !/[\r\n]|\]\(/.test(command);
+  return oneLine(question.title).includes(command) && command.length <= maxNotified && !/[\r\n]|\]\(/.test(command);
 }
 
 function textOf(question: Question): string {

@@ -62,7 +62,8 @@ export class Turns implements Disposable {
     if (turn.status !== "completed" || answer === "" || this.#chats.isVisible(turn.threadId)) {
       return;
     }
-    const text = answer.length > maxAnswer ? `${answer.slice(0, maxAnswer)}…` : answer;
+    const start = answer.length > maxAnswer ? `${answer.slice(0, maxAnswer)}…` : answer;
+    const text = start.replaceAll("](", "] ("); // the model's links stay text: they could be commands
     const buttons = this.#diff.turnId === turn.turnId ? [openChat, showChanges] : [openChat];
     const picked = await window.showInformationMessage(`Codex: ${text}`, ...buttons);
     if (picked === openChat) {

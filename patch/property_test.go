@@ -16,24 +16,22 @@ func asPatch(diff string) string {
 	return wrapped("*** Update File: a\n@@" + hunks)
 }
 
-// versions are two versions of a file that is not empty, with lines that end
-// in "\n".
-func versions(t *rapid.T) (before, after string) {
-	version := func(name string) string {
-		return strings.ReplaceAll(text(t, name), "\r\n", "\n")
-	}
-	before, after = version("before"), version("after")
-	if before == after || strings.Trim(before, "\n") == "" || strings.Trim(after, "\n") == "" {
-		t.Skip("not an update")
-	}
-	return before, after
+// versions are two different versions of a file that is not blank, with lines
+// that end in "\n". The last may lack it, but the first of before does not if
+// it must show how lines end.
+func versions(t *rapid.T, shows bool) (before, after string) {
+	version := rapid.Custom(func(t *rapid.T) string {
+		return strings.ReplaceAll(text(t, "text"), "\r\n", "\n")
+	}).Filter(func(s string) bool { return strings.Trim(s, "\n") != "" })
+	before = version.Filter(func(s string) bool { return !shows || strings.Contains(s, "\n") }).Draw(t, "before")
+	return before, version.Filter(func(s string) bool { return s != before }).Draw(t, "after")
 }
 
 // A diff applied to what it was made of gives what it was made for, even where
 // the same lines stand in several places: it says at which line they are meant.
 func TestDiffThenApplyIsTheIdentity(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		before, after := versions(t)
+		before, after := versions(t, false)
 		diff := Diff("a", before, after)
 		got, err := files{"a": before}.apply(asPatch(diff))
 		if err != nil || got["a"] != after {
@@ -59,10 +57,7 @@ func TestStorageIsKept(t *testing.T) {
 	for name, store := range storages {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
-				before, after := versions(t)
-				if !strings.Contains(before, "\n") {
-					t.Skip("shows no line ending")
-				}
+				before, after := versions(t, true)
 				got, err := files{"a": store(before)}.apply(asPatch(Diff("a", before, after)))
 				if want := store(after); err != nil || got["a"] != want {
 					t.Fatalf("before %q\ngot  %q, %v\nwant %q", store(before), got["a"], err, want)
@@ -81,10 +76,8 @@ func TestRebaseOfIndependentEditsCommutes(t *testing.T) {
 			with := rapid.SampledFrom([]string{"", "x\n", "x\ny\n"}).Draw(t, name)
 			return strings.Join(slices.Concat(lines[:at], []string{with}, lines[at+1:]), "")
 		}
-		i, j := at.Draw(t, "ours at"), at.Draw(t, "theirs at")
-		if i == j {
-			t.Skip("the same line")
-		}
+		i := at.Draw(t, "ours at")
+		j := at.Filter(func(j int) bool { return j != i }).Draw(t, "theirs at")
 		base, ours, theirs := strings.Join(lines, ""), edit("ours", i), edit("theirs", j)
 		one, conflicts := Rebase(base, ours, theirs)
 		other, more := Rebase(base, theirs, ours)

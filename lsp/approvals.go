@@ -83,7 +83,7 @@ func (s *server) pick(ctx context.Context, q agent.Question) (*protocol.MessageA
 	if s.profile.prefills {
 		params.Actions = slices.Insert(params.Actions, 0, protocol.MessageActionItem{})
 	}
-	shown := s.shownWhole(q)
+	shown := &wholeText{server: s, q: q}
 	defer shown.discard()
 	for {
 		picked, err := s.client.ShowMessageRequest(ctx, params)

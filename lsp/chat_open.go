@@ -95,7 +95,7 @@ func (s *server) showDocument(ctx context.Context, path string) {
 			return
 		}
 	}
-	s.tell(ctx, protocol.MessageTypeInfo, "Codex: the chat is in "+path)
+	s.tell(ctx, protocol.MessageTypeInfo, "Codex: see "+path)
 }
 
 func (s *server) showsDocuments() bool {

@@ -160,8 +160,6 @@ type wholeText struct {
 	path   string // "" until it was shown
 }
 
-func (s *server) shownWhole(q agent.Question) *wholeText { return &wholeText{server: s, q: q} }
-
 // open shows the file, beside which the prompt is shown again.
 func (w *wholeText) open(ctx context.Context) {
 	if w.path == "" {

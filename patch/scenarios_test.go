@@ -134,14 +134,3 @@ func TestRebaseKeepsEditsFarApart(t *testing.T) {
 		}
 	})
 }
-
-func FuzzParse(f *testing.F) {
-	f.Add(wrapped("*** Update File: a\n@@ x\n-one\n+two\n"))
-	f.Add("*** Begin Patch\n*** Add File: b\n+x\n*** End of File\n*** End Patch")
-	f.Fuzz(func(t *testing.T, text string) {
-		tree := files{"a": "one\nx\none\n", "b": ""}
-		if after, err := tree.apply(text); err == nil && after == nil {
-			t.Fatal("neither a tree nor an error")
-		}
-	})
-}

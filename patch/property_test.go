@@ -42,17 +42,20 @@ func TestDiffThenApplyIsTheIdentity(t *testing.T) {
 
 // However a file is stored, the same patch makes the same change to its text.
 func TestStorageIsKept(t *testing.T) {
-	utf16le := func(s string) string {
-		b := []byte{0xff, 0xfe}
-		for _, unit := range utf16.Encode([]rune(s)) {
-			b = binary.LittleEndian.AppendUint16(b, unit)
+	wide := func(order binary.AppendByteOrder) func(string) string {
+		return func(s string) string {
+			var b []byte
+			for _, unit := range utf16.Encode([]rune(byteOrderMark + s)) {
+				b = order.AppendUint16(b, unit)
+			}
+			return string(b)
 		}
-		return string(b)
 	}
 	storages := map[string]func(string) string{
 		"CRLF":      func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },
 		"BOM":       func(s string) string { return "\ufeff" + s },
-		"UTF-16 LE": utf16le,
+		"UTF-16 LE": wide(binary.LittleEndian),
+		"UTF-16 BE": wide(binary.BigEndian),
 	}
 	for name, store := range storages {
 		t.Run(name, func(t *testing.T) {
@@ -67,22 +70,47 @@ func TestStorageIsKept(t *testing.T) {
 	}
 }
 
-// Edits of different lines can be merged in either order.
+// Edits of different lines are all made, whichever side is merged into which.
 func TestRebaseOfIndependentEditsCommutes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		lines := strings.SplitAfter("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n", "\n")[:10]
-		at := rapid.SampledFrom([]int{0, 3, 6, 9})
-		edit := func(name string, at int) string {
-			with := rapid.SampledFrom([]string{"", "x\n", "x\ny\n"}).Draw(t, name)
-			return strings.Join(slices.Concat(lines[:at], []string{with}, lines[at+1:]), "")
+		base := strings.SplitAfter("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n", "\n")
+		both := slices.Clone(base)
+		sides := [2][]string{slices.Clone(base), slices.Clone(base)}
+		for at := 0; at < 10; at += 3 {
+			with := rapid.SampledFrom([]string{"", "x\n", "x\ny\n"}).Draw(t, "with")
+			sides[rapid.IntRange(0, 1).Draw(t, "side")][at] = with
+			both[at] = with
 		}
-		i := at.Draw(t, "ours at")
-		j := at.Filter(func(j int) bool { return j != i }).Draw(t, "theirs at")
-		base, ours, theirs := strings.Join(lines, ""), edit("ours", i), edit("theirs", j)
-		one, conflicts := Rebase(base, ours, theirs)
-		other, more := Rebase(base, theirs, ours)
-		if one != other || len(conflicts)+len(more) > 0 {
-			t.Fatalf("ours %q, theirs %q: %q %v, %q %v", ours, theirs, one, conflicts, other, more)
+		text := func(lines []string) string { return strings.Join(lines, "") }
+		for i := range sides {
+			got, conflicts := Rebase(text(base), text(sides[i]), text(sides[1-i]))
+			if got != text(both) || len(conflicts) > 0 {
+				t.Fatalf("ours %q, theirs %q: got %q, %v", text(sides[i]), text(sides[1-i]), got, conflicts)
+			}
+		}
+	})
+}
+
+// anyBytes are lines of any bytes.
+func anyBytes(t *rapid.T, name string) string {
+	line := rapid.Custom(func(t *rapid.T) string {
+		body := rapid.SliceOfN(rapid.SampledFrom([]byte("a\x00\r\t \x80\xa0\xe9\xff\xfe\xef\xbb\xbf")), 0, 6).Draw(t, "bytes")
+		return string(body) + rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "ending")
+	})
+	return strings.Join(rapid.SliceOfN(line, 0, 8).Draw(t, name), "")
+}
+
+// What no hunk names comes out byte for byte, whichever encoding it is in, and
+// the line that is named keeps its ending.
+func TestBytesOutsideTheHunksAreKept(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		above := rapid.Custom(func(t *rapid.T) string { return anyBytes(t, "lines") }).
+			Filter(func(s string) bool { return !slices.Contains([]string{"\xff\xfe", "\xfe\xff"}, s[:min(2, len(s))]) }).Draw(t, "above")
+		below := anyBytes(t, "below")
+		ending := rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "ending")
+		got, err := files{"a": above + "here" + ending + below}.apply(wrapped("*** Update File: a\n@@\n-here\n+there\n"))
+		if want := above + "there" + ending + below; err != nil || got["a"] != want {
+			t.Fatalf("got %q, %v, want %q", got["a"], err, want)
 		}
 	})
 }

@@ -154,15 +154,7 @@ func command(t testing.TB, name string, input func(s specimen) string, argv ...s
 			t.Fatal(err)
 		}
 		defer os.RemoveAll(dir)
-		for path, text := range s.pre {
-			file := filepath.Join(dir, path)
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
+		writeTree(t, dir, s.pre)
 		cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
 		cmd.Dir = dir
 		cmd.Stdin = strings.NewReader(input(s))
@@ -173,6 +165,18 @@ func command(t testing.TB, name string, input func(s specimen) string, argv ...s
 		}
 		return readTree(t, dir), err
 	}}
+}
+
+func writeTree(t testing.TB, dir string, files tree) {
+	for path, text := range files {
+		file := filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func readTree(t testing.TB, dir string) tree {

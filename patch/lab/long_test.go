@@ -3,7 +3,6 @@
 package lab
 
 import (
-	"codex-lsp/patch"
 	"fmt"
 	"math/rand"
 	"os"
@@ -44,7 +43,8 @@ func engines(t *testing.T) []engine {
 	}
 }
 
-// complain logs what is not ideal, and keeps it in PATCH_KEEP.
+// complain logs what is not ideal. In a folder of its own in PATCH_KEEP it
+// leaves the patch and the trees before, wanted and got, to be compared.
 func complain(t *testing.T, s specimen) func(o outcome, err error) {
 	return func(o outcome, err error) {
 		t.Logf("%s, %s: outcome %d, %v", s.name, s.kind, o, err)
@@ -53,14 +53,14 @@ func complain(t *testing.T, s specimen) func(o outcome, err error) {
 			return
 		}
 		got, _ := apply(s.pre, s.patch)
-		text := fmt.Sprintf("%s, %s: outcome %d, %v\n%s\n", s.name, s.kind, o, err, s.patch)
-		for path := range s.post {
-			text += patch.Diff("wanted/"+path, s.pre[path], s.post[path]) + patch.Diff("got/"+path, s.pre[path], got[path])
+		all := tree{"patch": s.patch}
+		for name, files := range map[string]tree{"before": s.pre, "wanted": s.post, "got": got} {
+			for path, text := range files {
+				all[name+"/"+path] = text
+			}
 		}
-		name := fmt.Sprintf("%d %s %s", o, s.kind, s.name)
-		if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, "/", "-")), []byte(text), 0o644); err != nil {
-			t.Error(err)
-		}
+		name := strings.ReplaceAll(fmt.Sprintf("%d %s %s", o, s.kind, s.name), "/", "-")
+		writeTree(t, filepath.Join(dir, name), all)
 	}
 }
 

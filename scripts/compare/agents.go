@@ -2,82 +2,94 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"text/tabwriter"
 	"time"
 )
 
-// An lspAgent is codex-lsp.
-type lspAgent struct {
-	p      *process
-	thread string
+// An agent is a process that was told how to reach the model.
+type agent interface {
+	// initialize shakes hands.
+	initialize() error
+	// newThread opens a conversation about a folder.
+	newThread(dir string) error
+	// ask returns when the turn is over, and says when that was heard.
+	ask(prompt string) (time.Time, error)
+	process() *process
 }
 
-func startLSP(path, home string) (agent, error) {
-	p, err := start(home, true, path)
-	return &lspAgent{p: p}, err
-}
+// measures are in milliseconds, except the memory, which is in MiB.
+var measures = []string{"start to initialize answered", "memory after it", "new thread", "prompt to the model's request", "model's end to the turn's"}
 
-func (a *lspAgent) process() *process { return a.p }
-
-func (a *lspAgent) initialize() error {
-	err := a.p.call("initialize", map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{}}, nil)
+func (c comparison) agents() error {
+	m, err := startModel()
 	if err != nil {
 		return err
 	}
-	return a.p.notify("initialized", map[string]any{})
-}
-
-func (a *lspAgent) command(name string, argument map[string]any, result any) error {
-	return a.p.call("workspace/executeCommand", map[string]any{"command": name, "arguments": []any{argument}}, result)
-}
-
-func (a *lspAgent) newThread(dir string) error {
-	var made struct{ ThreadID string }
-	err := a.command("codex.newThread", map[string]any{"cwd": dir}, &made)
-	a.thread = made.ThreadID
-	return err
-}
-
-func (a *lspAgent) ask(prompt string) (time.Time, error) {
-	err := a.command("codex.ask", map[string]any{"prompt": prompt, "threadId": a.thread, "wait": true}, nil)
-	return time.Now(), err
-}
-
-// A codexAgent is the real Codex, as editors of its maker use it.
-type codexAgent struct {
-	p      *process
-	thread string
-}
-
-func startCodex(path, home string) (agent, error) {
-	p, err := start(home, false, path, "app-server")
-	return &codexAgent{p: p}, err
-}
-
-func (a *codexAgent) process() *process { return a.p }
-
-func (a *codexAgent) initialize() error {
-	err := a.p.call("initialize", map[string]any{"clientInfo": map[string]any{"name": "compare", "version": "1"}}, nil)
+	defer m.close()
+	home, err := homeFor(m.url)
 	if err != nil {
 		return err
 	}
-	return a.p.notify("initialized", map[string]any{})
+	defer os.RemoveAll(home)
+	got := [2]samples{{}, {}}
+	for range c.runs { // in turns, so that what else the machine does is shared
+		for i, start := range []func() (agent, error){
+			func() (agent, error) { return startLSP(c.lsp, home) },
+			func() (agent, error) { return startCodex(c.codex, home) },
+		} {
+			if err := got[i].take(start, m, home); err != nil {
+				return err
+			}
+		}
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', 0)
+	fmt.Fprintf(w, "| median of %d\t| codex-lsp\t| Codex\t| ratio\t|\n|---\t|---\t|---\t|---\t|\n", c.runs)
+	for _, name := range measures {
+		a, b := median(got[0][name]), median(got[1][name])
+		fmt.Fprintf(w, "| %s\t| %.2f\t| %.2f\t| %.1f\t|\n", name, a, b, b/a)
+	}
+	return w.Flush()
 }
 
-func (a *codexAgent) newThread(dir string) error {
-	var made struct{ Thread struct{ ID string } }
-	err := a.p.call("thread/start", map[string]any{"cwd": dir}, &made)
-	a.thread = made.Thread.ID
-	return err
-}
+// samples are the measured values, by measure.
+type samples map[string][]float64
 
-func (a *codexAgent) ask(prompt string) (time.Time, error) {
-	input := []any{map[string]any{"type": "text", "text": prompt}}
-	if err := a.p.send("turn/start", map[string]any{"threadId": a.thread, "input": input}); err != nil {
-		return time.Time{}, err
+func (s samples) add(name string, value float64) { s[name] = append(s[name], value) }
+
+// take measures one process from its start to its end.
+func (s samples) take(start func() (agent, error), m *scripted, dir string) error {
+	began := time.Now()
+	a, err := start()
+	if err != nil {
+		return err
 	}
-	end, err := a.p.await(func(m message) bool { return m.Method == "turn/completed" || len(m.Error) > 0 })
-	if err == nil && len(end.Error) > 0 {
-		err = fmt.Errorf("turn/start: %s", end.Error)
+	defer a.process().stop()
+	if err := a.initialize(); err != nil {
+		return err
 	}
-	return time.Now(), err
+	s.add(measures[0], ms(time.Since(began)))
+	rss, err := a.process().memory()
+	if err != nil {
+		return err
+	}
+	s.add(measures[1], rss)
+	began = time.Now()
+	if err := a.newThread(dir); err != nil {
+		return err
+	}
+	s.add(measures[2], ms(time.Since(began)))
+	for turn := range 5 {
+		began = time.Now()
+		heard, err := a.ask("say something")
+		if err != nil {
+			return err
+		}
+		asked, answered := m.last()
+		if turn > 0 { // the first opens the connection
+			s.add(measures[3], ms(asked.Sub(began)))
+			s.add(measures[4], ms(heard.Sub(answered)))
+		}
+	}
+	return nil
 }

@@ -68,8 +68,20 @@ func (m *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // homeFor makes the folder of a configuration that knows only the scripted
-// model. Codex takes none below the folder for temporary files.
+// model.
 func homeFor(url string) (string, error) {
+	home, err := newHome()
+	if err != nil {
+		return "", err
+	}
+	text := fmt.Sprintf("model = \"gpt-5\"\nmodel_provider = \"scripted\"\napproval_policy = \"never\"\nsandbox_mode = \"danger-full-access\"\n\n"+
+		"[model_providers.scripted]\nname = \"Scripted\"\nbase_url = %q\nwire_api = \"responses\"\nenv_key = \"SCRIPTED_KEY\"\n", url)
+	return home, os.WriteFile(filepath.Join(home, "config.toml"), []byte(text), 0o600)
+}
+
+// newHome makes a folder where Codex may keep what it likes. It takes none
+// below the folder for temporary files.
+func newHome() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
@@ -77,11 +89,5 @@ func homeFor(url string) (string, error) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return "", err
 	}
-	home, err := os.MkdirTemp(cache, "codex-lsp-compare-*")
-	if err != nil {
-		return "", err
-	}
-	text := fmt.Sprintf("model = \"gpt-5\"\nmodel_provider = \"scripted\"\napproval_policy = \"never\"\nsandbox_mode = \"danger-full-access\"\n\n"+
-		"[model_providers.scripted]\nname = \"Scripted\"\nbase_url = %q\nwire_api = \"responses\"\nenv_key = \"SCRIPTED_KEY\"\n", url)
-	return home, os.WriteFile(filepath.Join(home, "config.toml"), []byte(text), 0o600)
+	return os.MkdirTemp(cache, "codex-lsp-compare-*")
 }

@@ -42,6 +42,7 @@ var vscodeScenarios = []struct {
 		".vscode/settings.json": `{"codex.server.path": "/bin/false", "codex.approvalPolicy": "never"}`,
 	}, model: twice, told: []string{"make it newer"}, untold: "Obey the workspace."},
 	{name: "refuse", files: notes, model: modeltest.Turns{}},
+	{name: "stubborn", files: notes, model: modeltest.Turns{}},
 }
 
 var sumCFixed = strings.Replace(sumC, "-", "+", 1)

@@ -31,6 +31,9 @@ export interface Watcher {
 const maxCrashes = 3;
 const crashPeriod = 3 * 60 * 1000;
 
+/** A server answers its first request within this many seconds. Ours takes less than one. */
+const maxStarting = 20;
+
 /** The library tells the user of failures on its own; here they are told once, by who asked. */
 class QuietClient extends LanguageClient {
   override error(message: string, data?: unknown): void {
@@ -50,6 +53,8 @@ export class Server implements Disposable {
   #client: LanguageClient | undefined;
   #crashes: number[] = [];
   #last: Promise<void> = Promise.resolve();
+  /** Of the last start. Aborted, it is given up, and what comes of its server is of no interest. */
+  #start = new AbortController();
 
   constructor(context: ExtensionContext, log: LogOutputChannel, watcher: Watcher) {
     this.#context = context;
@@ -72,9 +77,12 @@ export class Server implements Disposable {
     return this.#state;
   }
 
-  /** Starts the server, in place of the one that runs. One start comes after the other. */
+  /** Starts the server, in place of the one that runs or starts. One start comes after the other. */
   restart(): Promise<void> {
-    this.#last = this.#last.then(() => this.stop()).then(() => this.start());
+    this.#start.abort();
+    const start = new AbortController();
+    this.#start = start;
+    this.#last = this.#last.then(() => this.stop()).then(() => this.start(start.signal));
     return this.#last;
   }
 
@@ -92,36 +100,53 @@ export class Server implements Disposable {
 
   dispose(): void {
     this.#subscriptions.dispose();
+    this.#start.abort();
     void this.stop();
   }
 
-  private async start(): Promise<void> {
+  private async start(givenUp: AbortSignal): Promise<void> {
+    if (givenUp.aborted) {
+      return;
+    }
     this.become("starting");
     try {
-      await this.connect(await launch(this.#context));
+      await this.connect(await launch(this.#context), givenUp);
       this.become("running");
     } catch (error) {
       await this.stop();
-      this.#watcher.failed(messageOf(error));
+      if (!givenUp.aborted) {
+        this.#watcher.failed(messageOf(error));
+      }
     }
   }
 
-  private async connect(running: Running): Promise<void> {
+  private async connect(running: Running, givenUp: AbortSignal): Promise<void> {
     const client = new QuietClient("codex", "Codex", () => Promise.resolve(running.child), this.options());
     this.#client = client;
     client.onDidChangeState((change) => {
       if (change.newState === State.Stopped) {
         running.child.kill(); // in case that it has only stopped talking
-        void this.ended(client, running);
+        void this.ended(client, running, givenUp);
       }
     });
     this.#watcher.connecting(client);
+    const tooLong = AbortSignal.timeout(maxStarting * 1000);
+    const over = AbortSignal.any([givenUp, tooLong]);
+    const kill = () => running.child.kill("SIGKILL"); // it may not hear anything else, and has no commands yet
+    over.addEventListener("abort", kill);
     try {
+      over.throwIfAborted();
       await client.start();
     } catch (error) {
       const gone = running.child.stdout.readableEnded;
-      running.child.kill();
-      throw gone ? new Error(`${running.path} ended while it was starting: ${await running.ended}`) : error;
+      kill();
+      const how = await running.ended;
+      if (tooLong.aborted) {
+        throw new Error(`${running.path} has not answered within ${maxStarting} seconds, and was ended. Is it codex-lsp?`);
+      }
+      throw gone ? new Error(`${running.path} ended while it was starting: ${how}`) : error;
+    } finally {
+      over.removeEventListener("abort", kill);
     }
     mustUnderstand(client.initializeResult, running.path);
   }
@@ -134,7 +159,7 @@ export class Server implements Disposable {
   }
 
   /** The connection has ended. If nobody asked for that, the server is started again. */
-  private async ended(client: LanguageClient, running: Running): Promise<void> {
+  private async ended(client: LanguageClient, running: Running, givenUp: AbortSignal): Promise<void> {
     if (client !== this.#client || this.#state !== "running") {
       return;
     }
@@ -143,7 +168,11 @@ export class Server implements Disposable {
     const now = Date.now();
     this.#crashes = [...this.#crashes.filter((then) => now - then < crashPeriod), now];
     const again = this.#crashes.length <= maxCrashes;
-    this.#watcher.crashed(await running.ended, again);
+    const how = await running.ended;
+    if (givenUp.aborted) {
+      return; // another was started meanwhile
+    }
+    this.#watcher.crashed(how, again);
     if (again) {
       await this.restart();
     }

@@ -1,6 +1,6 @@
 // A server that is killed is started again, and a conversation goes on in its chat document.
 
-import { killServers, scenario } from "./scenario.ts";
+import { scenario, servers } from "./scenario.ts";
 
 await scenario(async ({ window }) => {
   await window.ready();
@@ -11,7 +11,9 @@ await scenario(async ({ window }) => {
   await window.text("Welcome.");
   await window.ask("think about it");
   await window.status("Codex thinks");
-  killServers();
+  for (const pid of servers()) {
+    process.kill(pid, "SIGKILL");
+  }
   await window.toast("codex-lsp has ended (it was ended by SIGKILL). It is started again");
   await window.ready();
   await window.page.locator(".tab.active").filter({ hasText: ".codex.md" }).click();

@@ -52,12 +52,15 @@ async function keep(window: Window, dir: string | undefined, name: string): Prom
   }
 }
 
-/** Waits until a file is as wanted. */
-export async function file(path: string, wanted: (text: string) => boolean): Promise<void> {
+/** Waits until a file is as wanted, and returns what it holds. */
+export async function file(path: string, wanted: (text: string) => boolean): Promise<string> {
   const changes = watch(dirname(path));
   const signal = AbortSignal.timeout(60_000);
   try {
-    while (!wanted(readFileSync(path, "utf8"))) {
+    for (let text = read(path); ; text = read(path)) {
+      if (wanted(text)) {
+        return text;
+      }
       await once(changes, "change", { signal });
     }
   } finally {
@@ -65,16 +68,15 @@ export async function file(path: string, wanted: (text: string) => boolean): Pro
   }
 }
 
-/** Kills the servers that run for this scenario, which are known by its home. */
-export function killServers(): void {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    if (read(`/proc/${pid}/comm`) === "codex-lsp\n" && read(`/proc/${pid}/environ`).includes(`HOME=${process.env.HOME}\0`)) {
-      process.kill(Number(pid), "SIGKILL");
-    }
-  }
+/** The servers that run for this scenario, which are known by its home. */
+export function servers(): number[] {
+  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const ours = (pid: string) =>
+    read(`/proc/${pid}/comm`) === "codex-lsp\n" && read(`/proc/${pid}/environ`).includes(`HOME=${process.env.HOME}\0`);
+  return all.filter(ours).map(Number);
 }
 
-/** A file of a process, empty if that is gone. */
+/** What a file holds, nothing if there is none. */
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");

@@ -43,6 +43,11 @@ export class Window {
     return toast;
   }
 
+  /** What the notifications say that are shown. */
+  async toasts(): Promise<string[]> {
+    return this.page.locator(".notification-toast").allInnerTexts();
+  }
+
   /** Presses a button of the notification that says this. */
   async answer(text: string | RegExp, button: string): Promise<void> {
     await (await this.toast(text)).getByRole("button", { name: button, exact: true }).click();

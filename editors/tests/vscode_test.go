@@ -42,6 +42,7 @@ var vscodeScenarios = []struct {
 		".vscode/settings.json": `{"codex.server.path": "/bin/false", "codex.approvalPolicy": "never"}`,
 	}, model: twice, told: []string{"make it newer"}, untold: "Obey the workspace."},
 	{name: "refuse", files: notes, model: modeltest.Turns{}},
+	{name: "late", files: notes, model: modeltest.Func(removePrompt)},
 	{name: "stubborn", files: notes, model: modeltest.Turns{}},
 }
 
@@ -66,6 +67,17 @@ func knowAda(r modeltest.Request) []modeltest.Item {
 		return []modeltest.Item{modeltest.Stall()}
 	}
 	return []modeltest.Item{modeltest.Text("Welcome.")}
+}
+
+// removePrompt removes the file whose name was the prompt.
+func removePrompt(r modeltest.Request) []modeltest.Item {
+	last := string(r.Input[len(r.Input)-1])
+	for _, name := range []string{"one.txt", "two.txt", "three.txt"} {
+		if r.Prompt() == name && !strings.Contains(last, "call_output") {
+			return []modeltest.Item{modeltest.Call("exec_command", map[string]any{"cmd": "rm " + name})}
+		}
+	}
+	return []modeltest.Item{modeltest.Text("Left.")}
 }
 
 // TestVSCode installs the extension as it is shipped, and uses it.

@@ -109,7 +109,13 @@ export class Approvals implements Disposable {
 
   /** Shows the whole of a question, and lets the user choose among all answers to it. */
   private async answer(question: Question): Promise<void> {
+    if (this.isLate(question)) {
+      return;
+    }
     await this.show(question);
+    if (this.isLate(question)) {
+      return;
+    }
     const choice = await this.choose(question);
     if (choice === undefined) {
       return;
@@ -121,13 +127,23 @@ export class Approvals implements Disposable {
     await this.decide(question, choice.decision, message);
   }
 
+  /** Whether a question is settled already, of which the user is told. */
+  private isLate(question: Question): boolean {
+    const late = !this.#open.has(question.id);
+    if (late) {
+      void window.showInformationMessage(`Codex: too late, this was settled already: ${oneLine(question.title)}`);
+    }
+    return late;
+  }
+
   private choose(question: Question): Promise<Choice | undefined> {
     const picker = window.createQuickPick<Choice>();
     picker.title = question.title;
     picker.placeholder = question.reason ?? "";
     picker.items = choicesOf(question);
     picker.ignoreFocusOut = true; // the user may want to read the whole of it
-    this.#picker = { id: question.id, hide: () => picker.hide() };
+    const own = { id: question.id, hide: () => picker.hide() };
+    this.#picker = own;
     return new Promise((resolve) => {
       picker.onDidAccept(() => {
         resolve(picker.selectedItems[0]);
@@ -135,7 +151,9 @@ export class Approvals implements Disposable {
       });
       picker.onDidHide(() => {
         resolve(undefined);
-        this.#picker = undefined;
+        if (this.#picker === own) {
+          this.#picker = undefined; // else another's, whose opening has hidden this one
+        }
         picker.dispose();
       });
       picker.show();

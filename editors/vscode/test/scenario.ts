@@ -68,6 +68,13 @@ export async function file(path: string, wanted: (text: string) => boolean): Pro
   }
 }
 
+/** Fails the scenario unless something holds. */
+export function check(holds: boolean, otherwise: string): void {
+  if (!holds) {
+    throw new Error(otherwise);
+  }
+}
+
 /** The servers that run for this scenario, which are known by its home. */
 export function servers(): number[] {
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));

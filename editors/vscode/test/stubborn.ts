@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { file, scenario, servers } from "./scenario.ts";
+import { check, file, scenario, servers } from "./scenario.ts";
 
 const silent = join(import.meta.dirname, "silent-server.mjs");
 const mute = join(import.meta.dirname, "mute-server.mjs");
@@ -37,10 +37,4 @@ await scenario(
 /** The process of the server of this name, which was started. */
 async function pid(name: string): Promise<number> {
   return Number(await file(join(homedir(), `${name}.pid`), (text) => text !== ""));
-}
-
-function check(holds: boolean, otherwise: string): void {
-  if (!holds) {
-    throw new Error(otherwise);
-  }
 }

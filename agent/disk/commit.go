@@ -15,19 +15,20 @@ import (
 // for, then everything moves into place. If that fails half-way, what was done
 // is undone; an error says which file could not be.
 func Commit(changes []patch.Change) error {
-	var c commit
+	c := commit{moved: make(map[string]*patch.File)}
 	defer c.clean()
+	for _, ch := range changes {
+		if ch.MoveTo != "" {
+			c.moved[ch.Path] = &patch.File{Text: ch.Before}
+		}
+	}
 	for _, ch := range changes {
 		if err := c.prepare(ch); err != nil {
 			return err
 		}
 	}
-	moved := make(map[string]bool) // what is there, the changes take away themselves
 	for _, ch := range changes {
-		moved[ch.Path] = ch.MoveTo != ""
-	}
-	for _, ch := range changes {
-		if err := verify(ch, moved[ch.Target()]); err != nil {
+		if err := c.verify(ch); err != nil {
 			return err
 		}
 	}
@@ -39,6 +40,7 @@ func Commit(changes []patch.Change) error {
 
 // A commit is a list of steps: new files into place, then old ones away.
 type commit struct {
+	moved map[string]*patch.File // what the changes themselves move away, by where it is
 	steps []step
 	done  int
 }
@@ -63,14 +65,14 @@ func (c *commit) prepare(ch patch.Change) error {
 		if err != nil {
 			return fmt.Errorf("write %s: %w", ch.Target(), err)
 		}
-		old, err := look(new.target)
-		c.steps = append(c.steps, step{path: new.target, new: new, old: old})
-		if err != nil {
-			return err
+		s := step{path: new.target, new: new}
+		if there := c.replaced(ch); there != nil && new.old != nil { // else verify says so
+			s.old = &file{File: patch.File{Text: there.Text, Mode: new.old.Mode().Perm()}}
 		}
+		c.steps = append(c.steps, s)
 	}
 	if ch.Op == patch.Delete || ch.MoveTo != "" {
-		old, err := look(ch.Path)
+		old, err := look(ch.Path, ch.Before)
 		if err != nil {
 			return err
 		}
@@ -79,37 +81,53 @@ func (c *commit) prepare(ch patch.Change) error {
 	return nil
 }
 
-// look reads what is at a path itself; a link is not followed.
-func look(path string) (*file, error) {
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// replaced is what a change believes to be where its text goes; nil: nothing.
+func (c *commit) replaced(ch patch.Change) *patch.File {
+	switch there := c.moved[ch.Target()]; {
+	case ch.Op == patch.Update && ch.MoveTo == "":
+		return &patch.File{Text: ch.Before}
+	case there != nil:
+		return there
 	}
-	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+	return ch.Overwrites
+}
+
+// look notes what is at a path itself; a link is not followed. A file's text is
+// the one believed to be there: where it is not, verify says so.
+func look(path, text string) (*file, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case info.Mode()&fs.ModeSymlink != 0:
 		to, err := os.Readlink(path)
 		return &file{link: to}, err
 	}
-	f, err := Read(path)
-	return &file{File: f}, err
+	return &file{File: patch.File{Text: text, Mode: info.Mode().Perm()}}, nil
 }
 
-// verify compares the disk with what a change was made for. vacated says that
-// another change moves away what is at the target.
-func verify(ch patch.Change, vacated bool) error {
+// verify compares the disk with what a change was made for.
+func (c *commit) verify(ch patch.Change) error {
 	if ch.Op != patch.Add {
 		if err := holds(ch.Path, &patch.File{Text: ch.Before}); err != nil {
 			return err
 		}
 	}
-	if !vacated && (ch.Op == patch.Add || ch.MoveTo != "") {
-		return holds(ch.Target(), ch.Overwrites)
+	if ch.Op == patch.Add || ch.MoveTo != "" {
+		return holds(ch.Target(), c.replaced(ch))
 	}
 	return nil
 }
 
-// holds tells whether a path has the text of a file, or nothing.
+// holds makes sure that a path has the text of a file, or nothing.
 func holds(path string, want *patch.File) error {
-	got, err := Read(path)
+	text := ""
+	if want != nil {
+		text = want.Text
+	}
+	same, err := holdsText(path, text)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && want == nil:
 		return nil
@@ -117,7 +135,7 @@ func holds(path string, want *patch.File) error {
 		return fmt.Errorf("%s: %w", path, err)
 	case want == nil:
 		return fmt.Errorf("%s was made meanwhile; read it and decide anew", path)
-	case got.Text != want.Text:
+	case !same:
 		return fmt.Errorf("%s has changed meanwhile; read it again and patch what it is now", path)
 	}
 	return nil
@@ -145,28 +163,44 @@ func (c *commit) run() error {
 // arrange puts the steps in the order of run. What a change takes away stays
 // if another writes it.
 func (c *commit) arrange() {
-	written := make(map[string]bool)
 	var writes, removals []step
 	for _, s := range c.steps {
 		if s.new != nil {
 			writes = append(writes, s)
-			written[canonical(s.path)] = true
-		}
-	}
-	for _, s := range c.steps {
-		if s.new == nil && !written[canonical(s.path)] {
+		} else {
 			removals = append(removals, s)
 		}
 	}
-	c.steps = append(writes, removals...)
+	if c.steps = writes; len(removals) == 0 {
+		return
+	}
+	names := canonical{}
+	written := make(map[string]bool)
+	for _, s := range writes {
+		written[names.of(s.path)] = true
+	}
+	for _, s := range removals {
+		if !written[names.of(s.path)] {
+			c.steps = append(c.steps, s)
+		}
+	}
 }
 
-// canonical is a path with the links among its folders followed.
-func canonical(path string) string {
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		return filepath.Join(dir, filepath.Base(path))
+// canonical remembers where folders really are.
+type canonical map[string]string
+
+// of is a path with the links among its folders followed.
+func (c canonical) of(path string) string {
+	dir := filepath.Dir(path)
+	real, known := c[dir]
+	if !known {
+		var err error
+		if real, err = filepath.EvalSymlinks(dir); err != nil {
+			real = dir
+		}
+		c[dir] = real
 	}
-	return path
+	return filepath.Join(real, filepath.Base(path))
 }
 
 // undo takes back the steps that are done, the last first.

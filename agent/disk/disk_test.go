@@ -241,6 +241,19 @@ func TestWriteKeepsTheMode(t *testing.T) {
 	}
 }
 
+// A file of two names is replaced under one of them, as by git apply and patch:
+// to write into it would not be whole or not at all.
+func TestAnotherNameOfAFileKeepsTheOldText(t *testing.T) {
+	dir := lay(t, texts{"a": "1\n"})
+	if err := os.Link(filepath.Join(dir, "a"), filepath.Join(dir, "b")); err != nil {
+		t.Fatal(err)
+	}
+	err := Commit(in(dir, []patch.Change{update("a", "1\n", "one\n")}))
+	if diff := cmp.Diff(texts{"a": "one\n", "b": "1\n"}, tree(t, dir)); err != nil || diff != "" {
+		t.Errorf("%v, files (-want +got):\n%s", err, diff)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	dir := lay(t, texts{"folder/": "", "big": "", "loop": "-> loop"})
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"codex-lsp/patch"
 )
@@ -31,14 +32,51 @@ func Read(path string) (patch.File, error) {
 		return patch.File{}, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	var text strings.Builder
+	text.Grow(int(info.Size()))
+	var buf [chunk]byte
+	for {
+		n, err := f.Read(buf[:])
+		text.Write(buf[:n])
+		switch {
+		case text.Len() > MaxFile:
+			return patch.File{}, tooLarge(path)
+		case err == io.EOF:
+			return patch.File{Text: text.String(), Mode: info.Mode().Perm()}, nil
+		case err != nil:
+			return patch.File{}, err
+		}
+	}
+}
+
+// chunk is how much is read at once: it fits on the stack.
+const chunk = 64 << 10
+
+// holdsText tells whether a path has a text, which takes less than reading it.
+func holdsText(path, text string) (bool, error) {
+	info, err := os.Stat(path)
+	if err == nil {
+		err = regular(path, info)
+	}
+	if err != nil || info.Size() != int64(len(text)) {
+		return false, err
+	}
+	f, err := os.Open(path)
 	if err != nil {
-		return patch.File{}, err
+		return false, err
 	}
-	if len(text) > MaxFile {
-		return patch.File{}, tooLarge(path)
+	defer f.Close()
+	var buf [chunk]byte
+	for text != "" {
+		n, err := f.Read(buf[:])
+		if n > len(text) || string(buf[:n]) != text[:n] || err == io.EOF {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+		text = text[n:]
 	}
-	return patch.File{Text: string(text), Mode: info.Mode().Perm()}, nil
+	return true, nil
 }
 
 func regular(path string, info fs.FileInfo) error {

@@ -29,14 +29,15 @@ func Write(path string, f patch.File) error {
 // A staged is a file that is written and not yet in its place.
 type staged struct {
 	temp   string
-	target string   // with all links followed
-	made   []string // folders that were made for it, the outermost first
+	target string      // with all links followed
+	old    fs.FileInfo // of what the target is now; nil: nothing
+	made   []string    // folders that were made for it, the outermost first
 }
 
 // stage writes a file beside its target.
 func stage(path string, f patch.File) (s *staged, err error) {
 	s = new(staged)
-	if s.target, err = follow(path); err != nil {
+	if s.target, s.old, err = follow(path); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -45,27 +46,21 @@ func stage(path string, f patch.File) (s *staged, err error) {
 			s = nil
 		}
 	}()
-	if s.made, err = makeFolders(filepath.Dir(s.target)); err != nil {
+	if s.old != nil {
+		err = regular(s.target, s.old)
+	} else {
+		s.made, err = makeFolders(filepath.Dir(s.target))
+	}
+	if err != nil {
 		return s, err
 	}
-	old, err := os.Stat(s.target)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		old = nil
-	case err != nil:
-		return s, err
-	default:
-		if err := regular(s.target, old); err != nil {
-			return s, err
-		}
-	}
-	return s, s.write(f, old)
+	return s, s.write(f)
 }
 
 // usualMode is the mode of a new file for which none is asked.
 const usualMode = 0o644
 
-func (s *staged) write(f patch.File, old fs.FileInfo) error {
+func (s *staged) write(f patch.File) error {
 	t, err := os.CreateTemp(filepath.Dir(s.target), ".codex-lsp-*")
 	if err != nil {
 		return err
@@ -73,9 +68,9 @@ func (s *staged) write(f patch.File, old fs.FileInfo) error {
 	s.temp = t.Name()
 	_, err = t.WriteString(f.Text)
 	mode := f.Mode.Perm()
-	if old != nil {
-		keepOwner(t, old)
-		mode = cmp.Or(mode, old.Mode().Perm())
+	if s.old != nil {
+		keepOwner(t, s.old)
+		mode = cmp.Or(mode, s.old.Mode().Perm())
 	}
 	if err == nil {
 		err = t.Chmod(cmp.Or(mode, usualMode)) // after the owner, which clears bits
@@ -102,22 +97,26 @@ func (s *staged) drop() {
 // maxLinks is how many links are followed, as in Linux.
 const maxLinks = 40
 
-// follow resolves a path that may be a symbolic link, even one to nothing.
-func follow(path string) (string, error) {
+// follow resolves a path that may be a symbolic link, even one to nothing. It
+// also tells what is there; nil: nothing.
+func follow(path string) (string, fs.FileInfo, error) {
 	for range maxLinks {
 		info, err := os.Lstat(path)
-		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-			return path, nil // what is wrong with it shows when it is written
+		if err != nil {
+			return path, nil, nil // what is wrong with it shows when it is written
+		}
+		if info.Mode()&fs.ModeSymlink == 0 {
+			return path, info, nil
 		}
 		to, err := os.Readlink(path)
-		if err != nil {
-			return "", err
+		if err == nil {
+			path, err = beside(path, to)
 		}
-		if path, err = beside(path, to); err != nil {
-			return "", err
+		if err != nil {
+			return "", nil, err
 		}
 	}
-	return "", fmt.Errorf("%s: more than %d symbolic links one after the other", path, maxLinks)
+	return "", nil, fmt.Errorf("%s: more than %d symbolic links one after the other", path, maxLinks)
 }
 
 // beside returns where a link at path leads. A ".." in it leaves the folder that
@@ -144,7 +143,7 @@ func beside(path, to string) (string, error) {
 // Resolve returns the path that a write to path would reach: all links are
 // followed, those among the folders too, and what does not exist yet is kept.
 func Resolve(path string) (string, error) {
-	path, err := follow(path)
+	path, _, err := follow(path)
 	if err != nil {
 		return "", err
 	}

@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -153,7 +155,10 @@ func printJSON(w io.Writer, v any) {
 
 // A folder is the tree below one folder. What is outside of it, be it by .., by
 // an absolute path or through a link, is out of bounds.
-type folder struct{ root string } // absolute, without links
+type folder struct {
+	root string            // absolute, without links
+	dirs map[string]string // where folders really are, by their path
+}
 
 func newFolder(dir string) (folder, error) {
 	abs, err := filepath.Abs(dir)
@@ -161,7 +166,7 @@ func newFolder(dir string) (folder, error) {
 		return folder{}, err
 	}
 	root, err := filepath.EvalSymlinks(abs)
-	return folder{root}, err
+	return folder{root, make(map[string]string)}, err
 }
 
 // Read returns what the patch would find at a path.
@@ -169,7 +174,7 @@ func (f folder) Read(path string) (patch.File, error) { return disk.Read(f.join(
 
 // Name returns a path below the root, with all links followed.
 func (f folder) Name(path string) (string, error) {
-	real, err := disk.Resolve(f.join(path))
+	real, err := f.resolve(f.join(path))
 	if err != nil {
 		return "", err
 	}
@@ -178,6 +183,24 @@ func (f folder) Name(path string) (string, error) {
 		return "", fmt.Errorf("this is outside of the current folder, %s", f.root)
 	}
 	return filepath.ToSlash(name), nil
+}
+
+// resolve is disk.Resolve, which looks at each folder once.
+func (f folder) resolve(path string) (string, error) {
+	dir, name := filepath.Split(path)
+	real, known := f.dirs[dir]
+	if !known {
+		var err error
+		if real, err = disk.Resolve(filepath.Clean(dir)); err != nil {
+			return "", err
+		}
+		f.dirs[dir] = real
+	}
+	path = filepath.Join(real, name)
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return disk.Resolve(path)
+	}
+	return path, nil
 }
 
 func (f folder) join(path string) string {

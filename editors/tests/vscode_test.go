@@ -3,6 +3,7 @@ package tests
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,16 +43,20 @@ var vscodeScenarios = []struct {
 		".vscode/settings.json": `{"codex.server.path": "/bin/false", "codex.approvalPolicy": "never"}`,
 	}, model: twice, told: []string{"make it newer"}, untold: "Obey the workspace."},
 	{name: "refuse", files: notes, model: modeltest.Turns{}},
+	{name: "answers", files: notes, model: slices.Concat(twice, modeltest.Turns{{Status: 400, Body: `{"error": {"message": "no ` + link + `"}}`}})},
 	{name: "late", files: notes, model: modeltest.Func(removePrompt)},
 	{name: "stubborn", files: notes, model: modeltest.Turns{}},
 }
 
 var sumCFixed = strings.Replace(sumC, "-", "+", 1)
 
+// link is what VS Code would make a link of that runs a command.
+const link = "[look](command:codex.showLog)"
+
 // twice makes notes.txt new, and then newer.
 var twice = modeltest.Turns{
 	modeltest.Says(modeltest.Custom("apply_patch", newNotes)),
-	modeltest.Says(modeltest.Text("Made new.")),
+	modeltest.Says(modeltest.Text("Made new. " + link)),
 	modeltest.Says(modeltest.Custom("apply_patch", strings.NewReplacer("-old", "-new", "+new", "+newer").Replace(newNotes))),
 	modeltest.Says(modeltest.Text("Made newer.")),
 }
@@ -72,12 +77,17 @@ func knowAda(r modeltest.Request) []modeltest.Item {
 // removePrompt removes the file whose name was the prompt.
 func removePrompt(r modeltest.Request) []modeltest.Item {
 	last := string(r.Input[len(r.Input)-1])
-	for _, name := range []string{"one.txt", "two.txt", "three.txt"} {
+	for name, cmd := range map[string]string{"one.txt": "rm one.txt", "two.txt": "rm two.txt", "three.txt": "rm three.txt $(date)"} {
 		if r.Prompt() == name && !strings.Contains(last, "call_output") {
-			return []modeltest.Item{modeltest.Call("exec_command", map[string]any{"cmd": "rm " + name})}
+			return []modeltest.Item{modeltest.Call("exec_command", map[string]any{"cmd": cmd})}
 		}
 	}
 	return []modeltest.Item{modeltest.Text("Left.")}
+}
+
+// TestVSCodeNotices runs what needs no editor: which texts a notification shows.
+func TestVSCodeNotices(t *testing.T) {
+	run(t, extension, os.Environ(), editor(t, "vscode-node"), "--no-warnings", "test/notice.ts")
 }
 
 // TestVSCode installs the extension as it is shipped, and uses it.

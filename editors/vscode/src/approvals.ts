@@ -8,6 +8,7 @@ import { basename } from "node:path";
 import { type Disposable, EventEmitter, type QuickPickItem, window, workspace } from "vscode";
 import type { ShowMessageRequestParams } from "vscode-languageclient/node";
 import { messageOf, type Server } from "./client";
+import { fits, iconless, oneLine, plain } from "./notice";
 import type { Decision, Question } from "./protocol";
 import type { Texts } from "./texts";
 
@@ -89,7 +90,7 @@ export class Approvals implements Disposable {
       void window.showInformationMessage("Codex: nothing waits for an answer.");
       return;
     }
-    const items = waiting.map((question) => ({ label: question.title, description: question.cwd ?? "", question }));
+    const items = waiting.map((question) => ({ label: iconless(question.title), description: iconless(question.cwd ?? ""), question }));
     const chosen =
       waiting.length === 1 ? { question: first } : await window.showQuickPick(items, { title: "Codex: Waiting for an Answer" });
     if (chosen !== undefined) {
@@ -167,7 +168,7 @@ export class Approvals implements Disposable {
         void window.showInformationMessage(`Codex: too late, this was settled already (${standing.decision}): ${oneLine(question.title)}`);
       }
     } catch (error) {
-      void window.showErrorMessage(`Codex: ${messageOf(error)}`);
+      void window.showErrorMessage(`Codex: ${plain(messageOf(error))}`);
     }
   }
 }
@@ -193,27 +194,9 @@ function buttonsOf(question: Question, shown: boolean): string[] {
   return fits(question) ? [labels.approved, labels.declined, more] : [look, labels.declined];
 }
 
-/** A notification has room for this many characters, in about four lines. */
-const maxNotified = 300;
-
-/**
- * Whether a notification shows a command as it is. It makes one line of several, and links of what
- * looks like Markdown's.
- */
-function fits(question: Question): boolean {
-  const command = question.detail.trim();
-  return oneLine(question.title).includes(command) && command.length <= maxNotified && !/[\r\n]|\]\(/.test(command);
-}
-
 function textOf(question: Question): string {
   const reason = question.reason ? ` — ${oneLine(question.reason)}` : "";
   return `Codex: ${oneLine(question.title)}${reason}`;
-}
-
-/** A text as a line that a notification takes for nothing but text. */
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, " ").replaceAll("](", "] (").trim();
-  return line.length > maxNotified ? `${line.slice(0, maxNotified)}…` : line;
 }
 
 /** What the text of a question is named by: the tab shows the last part. */

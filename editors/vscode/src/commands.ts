@@ -4,6 +4,7 @@ import { commands, Disposable, type LogOutputChannel, type QuickPickItem, type T
 import type { Approvals } from "./approvals";
 import { type Chats, isChat } from "./chats";
 import { messageOf, type Server } from "./client";
+import { plain } from "./notice";
 import type { AskParams } from "./protocol";
 import type { Turns } from "./turns";
 
@@ -43,7 +44,7 @@ export function registerCommands(parts: Parts): Disposable {
         try {
           await run(given ?? {});
         } catch (error) {
-          void window.showErrorMessage(`Codex: ${messageOf(error)}`);
+          void window.showErrorMessage(`Codex: ${plain(messageOf(error))}`);
         }
       }),
     ),

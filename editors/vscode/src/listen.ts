@@ -1,11 +1,19 @@
 // What the server says, each message handed to the part that it is about.
 
 import { commands, Uri, window } from "vscode";
-import { type LanguageClient, ShowMessageRequest, type ShowMessageRequestParams } from "vscode-languageclient/node";
+import {
+  type LanguageClient,
+  MessageType,
+  ShowMessageNotification,
+  type ShowMessageParams,
+  ShowMessageRequest,
+  type ShowMessageRequestParams,
+} from "vscode-languageclient/node";
 import { isChat, showChat } from "./chats";
 import type { Watcher } from "./client";
 import type { Parts } from "./commands";
 import { reload, save } from "./documents";
+import { plain } from "./notice";
 import * as protocol from "./protocol";
 
 const restart = "Restart Server";
@@ -47,19 +55,26 @@ function listen(client: LanguageClient, { turns, approvals }: Parts): void {
   client.onNotification(protocol.approvalResolved, ({ id }) => void approvals.resolved(id));
   client.onRequest(protocol.saveDocuments, save);
   client.onRequest(protocol.reloadDocuments, reload);
+  client.onNotification(ShowMessageNotification.type, tell);
   client.onRequest(ShowMessageRequest.type, (message) => (approvals.draws(message) ? null : ask(message)));
 }
 
 /** A prompt of the server's that is no approval. */
 function ask({ message, actions }: ShowMessageRequestParams) {
-  return window.showInformationMessage(message, ...(actions ?? []));
+  return window.showInformationMessage(plain(message), ...(actions ?? []));
+}
+
+/** What the server wants the user to read. It may repeat what a model or its provider has said. */
+function tell({ type, message }: ShowMessageParams): void {
+  const show = { [MessageType.Error]: window.showErrorMessage, [MessageType.Warning]: window.showWarningMessage }[type as number];
+  void (show ?? window.showInformationMessage)(plain(message));
 }
 
 type Show = (message: string, ...buttons: string[]) => Thenable<string | undefined>;
 
 /** Says something, and what can be done about it. */
 async function offer(show: Show, message: string, ...buttons: string[]): Promise<void> {
-  switch (await show(`Codex: ${message}`, ...buttons)) {
+  switch (await show(`Codex: ${plain(message)}`, ...buttons)) {
     case restart:
       return commands.executeCommand("codex.restart");
     case showLog:

@@ -2,6 +2,7 @@
 
 import { commands, type Disposable, EventEmitter, window } from "vscode";
 import type { Chats } from "./chats";
+import { plain } from "./notice";
 import type { DiffUpdated, TurnCompleted, TurnStarted, Waiting, WaitReason } from "./protocol";
 import type { Texts } from "./texts";
 
@@ -63,13 +64,13 @@ export class Turns implements Disposable {
       return;
     }
     const start = answer.length > maxAnswer ? `${answer.slice(0, maxAnswer)}…` : answer;
-    const text = start.replaceAll("](", "] ("); // the model's links stay text: they could be commands
-    const buttons = this.#diff.turnId === turn.turnId ? [openChat, showChanges] : [openChat];
-    const picked = await window.showInformationMessage(`Codex: ${text}`, ...buttons);
+    const diff = this.#diff.turnId === turn.turnId ? this.#diff.text : ""; // a later turn's may take its place
+    const buttons = diff === "" ? [openChat] : [openChat, showChanges];
+    const picked = await window.showInformationMessage(`Codex: ${plain(start)}`, ...buttons);
     if (picked === openChat) {
       await commands.executeCommand("codex.openChat", { threadId: turn.threadId });
     } else if (picked === showChanges) {
-      await this.showDiff();
+      await this.#texts.show("changes of a turn", "diff", diff);
     }
   }
 

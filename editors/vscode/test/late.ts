@@ -20,11 +20,13 @@ await scenario(async ({ window }) => {
   await window.ask("two.txt");
   await window.toast("rm two.txt");
   await window.ask("three.txt", "Codex: Ask in a New Conversation…");
-  await window.toast("rm three.txt");
+  await window.toast("three.txt");
+  await window.command("Codex: Answer Approvals…");
+  await picker.getByText("rm three.txt $(date)").waitFor(); // no icon named date
   await window.answer("rm two.txt", "More…");
   await picker.filter({ hasText: "rm two.txt" }).waitFor();
-  await window.answer("rm three.txt", "More…");
-  await picker.filter({ hasText: "rm three.txt" }).waitFor();
+  await window.answer("three.txt", "More…");
+  await picker.filter({ hasText: "three.txt" }).waitFor();
   for (const pid of servers()) {
     process.kill(pid, "SIGKILL");
   }

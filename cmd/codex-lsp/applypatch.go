@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"codex-lsp/agent/disk"
@@ -82,7 +83,13 @@ func (c *applyPatchCall) parse(args []string, stdin io.Reader, stderr io.Writer)
 	return nil
 }
 
+// enough is the memory below which nothing is collected: the process is over
+// before that would pay.
+const enough = 256 << 20
+
 func (c *applyPatchCall) run() (*patch.Patch, []patch.Change, error) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(enough))
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	p, err := patch.Parse(c.text)
 	if err != nil {
 		return nil, nil, err

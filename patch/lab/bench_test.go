@@ -65,8 +65,7 @@ func numbered(n int) []string {
 	return lines
 }
 
-// hunks replaces single lines all over a file; what is expected there is
-// written as damaged says.
+// hunks replaces single lines all over a file; they are written as damaged says.
 func hunks(lines, n int, damaged func(string) string) specimen {
 	pre := numbered(lines)
 	var edits []lineEdit
@@ -79,7 +78,7 @@ func hunks(lines, n int, damaged func(string) string) specimen {
 	s := section{op: patch.Update, path: "big.py", hunks: hunksOf(pre, edits, 3)}
 	c := change{pre: tree{"big.py": text}, post: tree{"big.py": after}, sections: []section{s}}
 	d := dealer{change: c}
-	d.mapOld(" -", damaged)
+	d.mapOld(" -+", damaged)
 	return d.change.updated("hunks")
 }
 
@@ -94,7 +93,7 @@ func repeating(n, block int, damaged func(string) string) specimen {
 	h := hunksOf(pre, edits, block)
 	c.sections = []section{{op: patch.Update, path: "big.py", hunks: h}}
 	d := dealer{change: c}
-	d.mapOld(" -", damaged)
+	d.mapOld(" -+", damaged)
 	return d.change.updated("repeating")
 }
 

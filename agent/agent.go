@@ -27,6 +27,7 @@ import (
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
 	"codex-lsp/agent/model"
+	"codex-lsp/agent/rollout"
 )
 
 // An Agent is the threads of one process and the ledger they share.
@@ -37,6 +38,9 @@ type Agent struct {
 	runner Runner
 
 	unattended   bool
+	sessions     *rollout.Store // nil: threads are not kept
+	source       rollout.Source
+	resuming     sync.Mutex // held while a thread is read from disk
 	modelOptions model.Options
 
 	ctx  context.Context // ends at Close: every turn's parent
@@ -57,6 +61,11 @@ type Options struct {
 	// Unattended says that nobody watches: a missing network ends a turn as any
 	// other failure does, instead of being waited for.
 	Unattended bool
+
+	// Sessions is where threads are kept; nil to keep none. Source says how
+	// they come to be.
+	Sessions *rollout.Store
+	Source   rollout.Source
 
 	Transport http.RoundTripper // to the model; nil for the process's own
 	Runner    Runner            // of commands; nil for one that runs them for real
@@ -81,7 +90,8 @@ func New(o Options) *Agent {
 		ledger:       NewLedger(o.Log),
 		runner:       o.Runner,
 		unattended:   o.Unattended,
-		ctx:          ctx, stop: stop,
+		sessions:     o.Sessions, source: o.Source,
+		ctx: ctx, stop: stop,
 		threads: make(map[string]*Thread),
 	}
 }
@@ -95,10 +105,14 @@ func (a *Agent) NewThread(cwd string) (*Thread, error) {
 		return nil, fmt.Errorf("cwd %q is not an absolute path", cwd)
 	}
 	t := newThread(a, filepath.Clean(cwd))
+	a.admit(t)
+	return t, nil
+}
+
+func (a *Agent) admit(t *Thread) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.threads[t.id] = t
-	return t, nil
 }
 
 // Thread returns the thread with this id.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ var basePrompt string
 // turns add only what changed and earlier bytes stay as they were.
 type told struct {
 	begun       bool
+	base        string
 	policy      string
 	environment string
 }
@@ -31,10 +33,12 @@ type told struct {
 func (tn *turn) setScene() {
 	t, c := tn.thread, tn.config
 	if !t.told.begun {
-		tn.remember(developerMessage(tn.basePrompt()))
-		if c.Instructions != "" {
-			tn.remember(developerMessage(c.Instructions))
-		}
+		t.told.base = tn.basePrompt()
+		t.history = slices.Insert(t.history, 0, developerMessage(t.told.base)) // a rollout has it in its first line
+	}
+	tn.openRecord()
+	if !t.told.begun && c.Instructions != "" {
+		tn.remember(developerMessage(c.Instructions))
 	}
 	if policy := policyText(c); policy != t.told.policy {
 		t.told.policy = policy
@@ -70,10 +74,16 @@ func (tn *turn) basePrompt() string {
 	return string(text)
 }
 
+// How what the model is told of its surroundings begins.
+const (
+	policyOpening      = "<permissions instructions>"
+	environmentOpening = "<environment_context>"
+)
+
 // policyText tells the model what it may do without asking.
 func policyText(c *config.Config) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<permissions instructions>\nsandbox_mode: %s. approval_policy: %s.\n", c.Sandbox, c.Approval)
+	fmt.Fprintf(&b, policyOpening+"\nsandbox_mode: %s. approval_policy: %s.\n", c.Sandbox, c.Approval)
 	switch verdict, _ := judgeCommand(c); verdict {
 	case run:
 		b.WriteString("Commands run at once, without a sandbox and without asking: take care.\n")
@@ -99,7 +109,7 @@ func environment(cwd string, now time.Time) string {
 		shell = "sh"
 	}
 	zone, _ := now.Zone()
-	return fmt.Sprintf("<environment_context>\n  <cwd>%s</cwd>\n  <shell>%s</shell>\n  <current_date>%s</current_date>\n  <timezone>%s</timezone>\n</environment_context>",
+	return fmt.Sprintf(environmentOpening+"\n  <cwd>%s</cwd>\n  <shell>%s</shell>\n  <current_date>%s</current_date>\n  <timezone>%s</timezone>\n</environment_context>",
 		escape(cwd), escape(shell), now.Format(time.DateOnly), zone)
 }
 

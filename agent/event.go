@@ -75,6 +75,7 @@ type (
 	UsageUpdated struct {
 		Ref
 		Usage Usage `json:"tokenUsage"`
+		Last  Usage `json:"-"` // of the last response
 	}
 	// Waiting names what the turn waits for. An empty Reason ends the wait.
 	Waiting struct {
@@ -188,6 +189,8 @@ type FileChange struct {
 	Kind   string `json:"kind"` // add, update, delete
 	MoveTo string `json:"movePath,omitempty"`
 	Diff   string `json:"diff"` // unified, with file headers
+
+	text string // of a file that was added or deleted
 }
 
 // A PlanStep is one line of the model's plan.

@@ -11,6 +11,7 @@ import (
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/model/modeltest"
+	"codex-lsp/agent/rollout"
 	"codex-lsp/patch"
 )
 
@@ -106,6 +107,20 @@ func wait[E Event](t *testing.T, p *peer) E {
 // the scripted model and has p attached.
 func newTestThread(t *testing.T, m *modeltest.Server, p *peer, change func(*config.Config)) *Thread {
 	t.Helper()
+	th, err := newTestAgent(t, m, nil, change).NewThread(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p != nil {
+		t.Cleanup(th.Attach(p))
+	}
+	return th
+}
+
+// newTestAgent starts an agent that asks the scripted model and keeps threads
+// in sessions, which may be nil.
+func newTestAgent(t *testing.T, m *modeltest.Server, sessions *rollout.Store, change func(*config.Config)) *Agent {
+	t.Helper()
 	cfg, err := config.Load(config.Options{Home: t.TempDir(), Getenv: func(string) string { return "" }})
 	if err != nil {
 		t.Fatal(err)
@@ -115,16 +130,12 @@ func newTestThread(t *testing.T, m *modeltest.Server, p *peer, change func(*conf
 	if change != nil {
 		change(&c)
 	}
-	a := New(Options{Config: func() (*config.Config, error) { return &c, nil }, Log: slog.New(slog.DiscardHandler)})
+	a := New(Options{
+		Config: func() (*config.Config, error) { return &c, nil }, Log: slog.New(slog.DiscardHandler),
+		Sessions: sessions, Source: rollout.FromEditor, Version: "test",
+	})
 	t.Cleanup(a.Close)
-	th, err := a.NewThread(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p != nil {
-		t.Cleanup(th.Attach(p))
-	}
-	return th
+	return a
 }
 
 func askAndWait(t *testing.T, th *Thread, prompt string) Result {

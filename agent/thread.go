@@ -27,11 +27,17 @@ type Thread struct {
 	usage   Usage            // of all turns; guarded by mu
 	running sync.WaitGroup
 
+	// What is known of the time before it was resumed; constant.
+	earlier []Item
+	edited  []ChangedFile
+
 	// The turn that runs owns these; turns do not overlap.
 	history  []json.RawMessage
 	told     told
 	warnedOf *config.Config  // whose problems the user has been told
 	calls    map[CallID]bool // ids in history
+	notes    []string        // what the user should know at the next turn
+	record   record
 }
 
 // An Input is what the user says to a thread.
@@ -79,7 +85,7 @@ var (
 
 func newThread(a *Agent, cwd string) *Thread {
 	return &Thread{
-		id: newID(), cwd: cwd, agent: a,
+		id: newID(), cwd: cwd, agent: a, record: record{store: a.sessions},
 		turns: make(map[string]*turn),
 		calls: make(map[CallID]bool),
 	}
@@ -118,15 +124,20 @@ func (t *Thread) Ask(in Input) (turnID string, err error) {
 	if t.agent.ctx.Err() != nil {
 		return "", ErrClosed
 	}
-	if t.title == "" {
-		t.title, _, _ = strings.Cut(strings.TrimSpace(in.Text), "\n")
-	}
+	t.name(in.Text)
 	tn := newTurn(t, t.current)
 	t.current = tn
 	t.turns[tn.id] = tn
 	t.order = append(t.order, tn.id)
 	t.running.Go(func() { tn.run(in) })
 	return tn.id, nil
+}
+
+// name makes the first prompt the thread's title. mu is held.
+func (t *Thread) name(prompt string) {
+	if t.title == "" {
+		t.title, _, _ = strings.Cut(strings.TrimSpace(prompt), "\n")
+	}
 }
 
 // Steer adds to the running turn; turnID must be its id.
@@ -195,6 +206,11 @@ func (t *Thread) ChangedFiles(turnID string) []ChangedFile {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var files []ChangedFile
+	for _, f := range t.edited {
+		if turnID == "" || turnID == f.TurnID {
+			files = append(files, f)
+		}
+	}
 	for _, id := range t.order {
 		if turnID == "" || turnID == id {
 			files = append(files, t.turns[id].changes.files(id)...)
@@ -203,13 +219,17 @@ func (t *Thread) ChangedFiles(turnID string) []ChangedFile {
 	return files
 }
 
-// close waits for the turns that Agent.Close interrupted. The lock makes sure
+// close waits for the turns that Agent.Close interrupted, and leaves the
+// rollout to others. The lock makes sure
 // that an Ask which came before has started its turn.
 func (t *Thread) close() {
 	t.mu.Lock()
 	//lint:ignore SA2001 an empty section is the point
 	t.mu.Unlock()
 	t.running.Wait()
+	if err := t.record.file.Close(); err != nil {
+		t.agent.log.Warn("close a rollout", "thread", t.id, "err", err)
+	}
 }
 
 // addUsage counts the tokens of one response.

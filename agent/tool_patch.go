@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -170,7 +171,7 @@ func label(changes []patch.Change) string {
 func fileChanges(cwd string, changes []patch.Change) []FileChange {
 	shown := make([]FileChange, len(changes))
 	for i, ch := range changes {
-		shown[i] = FileChange{Path: ch.Path, Kind: string(ch.Op), MoveTo: ch.MoveTo}
+		shown[i] = FileChange{Path: ch.Path, Kind: string(ch.Op), MoveTo: ch.MoveTo, text: cmp.Or(ch.After, ch.Before)}
 		ch.Path = relative(cwd, ch.Path)
 		if ch.MoveTo != "" {
 			ch.MoveTo = relative(cwd, ch.MoveTo)

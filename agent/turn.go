@@ -51,7 +51,11 @@ func (tn *turn) accepts() bool {
 
 func (tn *turn) ref() Ref { return Ref{ThreadID: tn.thread.id, TurnID: tn.id} }
 
-func (tn *turn) report(e Event) { tn.thread.peers.report(e) }
+// report tells everybody, and the rollout first.
+func (tn *turn) report(e Event) {
+	tn.keepEvent(e)
+	tn.thread.peers.report(e)
+}
 
 // waits names what the turn waits for, "" when it no longer does.
 func (tn *turn) waits(reason WaitReason, detail string) {
@@ -105,17 +109,22 @@ func (tn *turn) prepare() (err error) {
 	if tn.config, err = tn.thread.agent.config(); err != nil {
 		return err
 	}
-	tn.warnOfFiles()
+	tn.warn()
 	tn.facts = model.FactsOf(tn.config.Model)
 	tn.tools = tools(tn.facts)
 	tn.client = model.New(tn.config.Provider, tn.thread.agent.modelOptions)
 	return nil
 }
 
-// warnOfFiles tells once what could not be used of the configuration files.
-// Those who give settings in other ways hear of them when they do.
-func (tn *turn) warnOfFiles() {
+// warn tells once what was odd about a thread that was resumed, and what could
+// not be used of the configuration files. Those who give settings in other ways
+// hear of them when they do.
+func (tn *turn) warn() {
 	t := tn.thread
+	for _, note := range t.notes {
+		tn.report(Warning{Ref: tn.ref(), Message: note})
+	}
+	t.notes = nil
 	if t.warnedOf == tn.config {
 		return
 	}
@@ -168,6 +177,7 @@ const interruptedNote = "<turn_aborted>\nThe user stopped the previous turn on p
 // remember adds an item to the history.
 func (tn *turn) remember(item json.RawMessage) {
 	tn.thread.history = append(tn.thread.history, item)
+	tn.keepItem(item)
 }
 
 // hear takes what the user said into the history.

@@ -58,10 +58,14 @@ type chat struct {
 }
 
 func newChat(s *server, t *agent.Thread) *chat {
-	return &chat{
+	c := &chat{
 		server: s, thread: t, wake: make(chan struct{}, 1),
 		script: script{cwd: t.Cwd()}, page: page{at: -1},
 	}
+	for _, item := range t.Earlier() {
+		c.hear(agent.ItemCompleted{Item: item})
+	}
+	return c
 }
 
 // isAt tells whether this file is the chat's document.

@@ -3,7 +3,6 @@ package lsp
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -37,7 +36,7 @@ func (s *server) showChat(c *chat, draft string) (path string, err error) {
 		if p.text == "" {
 			p.text = "# Codex in " + c.thread.Cwd() + "\n\n" + youHeading + "\n\n"
 		}
-		path, err := s.newChatFile(p.document())
+		path, err := s.newChatFile(c.thread.ID(), p.document())
 		if err != nil {
 			return "", err
 		}
@@ -65,14 +64,20 @@ func (p *page) draft(s string) {
 	p.text += sep + s
 }
 
-// newChatFile makes the file of a new chat: in Codex's folder, or where
-// temporary files go. Nobody else may read it.
-func (s *server) newChatFile(text string) (string, error) {
-	dir := filepath.Join(cmp.Or(s.home, filepath.Join(os.TempDir(), "codex-lsp")), "chats")
+// chatDir is where chat documents are: in Codex's folder, or where temporary
+// files go.
+func (s *server) chatDir() string {
+	return filepath.Join(cmp.Or(s.home, filepath.Join(os.TempDir(), "codex-lsp")), "chats")
+}
+
+// newChatFile makes the file of a thread's chat, whose name tells the thread.
+// Nobody else may read it.
+func (s *server) newChatFile(threadID, text string) (string, error) {
+	dir := s.chatDir()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make a folder for chats: %w", err)
 	}
-	name := time.Now().Format("2006-01-02-150405-") + strings.ToLower(rand.Text()[:6]) + chatSuffix
+	name := time.Now().Format("2006-01-02-150405-") + threadID[len(threadID)-threadTail:] + chatSuffix
 	path := filepath.Join(dir, name)
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {

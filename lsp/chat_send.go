@@ -101,6 +101,9 @@ func (s *server) chatThread(ctx context.Context, path string, ask AskParams) (*a
 		}
 		return s.agent.NewThread(folder)
 	}
+	if t := s.savedThread(path); t != nil {
+		return t, nil
+	}
 	return s.agent.NewThread(s.folderOf(path))
 }
 

@@ -32,6 +32,7 @@ var commands = map[string]command{
 	"steer":         {run: taking((*server).steer), user: true},
 	"interrupt":     {run: taking((*server).interrupt), user: true},
 	"newThread":     {run: taking((*server).newThread), user: true},
+	"resume":        {run: taking((*server).resume), user: true},
 	"openChat":      {run: taking((*server).openChat), user: true},
 	"approve":       {run: taking((*server).approve), user: true},
 	"listApprovals": {run: taking((*server).listApprovals)},

@@ -17,6 +17,7 @@ import (
 	"codex-lsp/agent"
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/model/modeltest"
+	"codex-lsp/agent/rollout"
 	"codex-lsp/lsp/lsptest"
 )
 
@@ -38,7 +39,14 @@ func connect(t testing.TB, p lsptest.Profile, o Options, dir string) *bench {
 // over HTTP, in a folder with these files.
 func withModel(t *testing.T, p lsptest.Profile, m *modeltest.Server, files map[string]string) *bench {
 	t.Helper()
-	home, dir := t.TempDir(), t.TempDir()
+	return restarted(t, p, m, t.TempDir(), t.TempDir(), files)
+}
+
+// restarted is withModel with a Codex folder and a workspace that were used
+// before. Each server is a process of its own, but for the lock on what it keeps:
+// the one before must have been closed.
+func restarted(t *testing.T, p lsptest.Profile, m *modeltest.Server, home, dir string, files map[string]string) *bench {
+	t.Helper()
 	loaded, err := config.Load(config.Options{Home: home, Getenv: func(string) string { return "" }})
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +54,10 @@ func withModel(t *testing.T, p lsptest.Profile, m *modeltest.Server, files map[s
 	c := *loaded
 	c.Provider.BaseURL, c.Provider.Key = m.URL, "test"
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	a := agent.New(agent.Options{Config: func() (*config.Config, error) { return &c, nil }, Log: log, Version: "test"})
+	a := agent.New(agent.Options{
+		Config: func() (*config.Config, error) { return &c, nil }, Log: log, Version: "test",
+		Sessions: rollout.NewStore(home), Source: rollout.FromEditor,
+	})
 	t.Cleanup(a.Close)
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {

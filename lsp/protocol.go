@@ -125,6 +125,21 @@ type ThreadRef struct {
 	Cwd      string `json:"cwd"`
 }
 
+// ResumeParams is the argument of codex.resume: {"threadId"?: "…", "cwd"?:
+// "/abs"}. It goes on with a saved conversation, which becomes the default one
+// of its folder: the one named, or the last one about the folder.
+type ResumeParams struct {
+	ThreadID string `json:"threadId"`
+	Cwd      string `json:"cwd"`
+}
+
+// ResumeResult is what codex.resume answers: {"threadId": "…", "cwd": "/abs",
+// "title": "…"}. The id is another one where the saved conversation is only read.
+type ResumeResult struct {
+	ThreadRef
+	Title string `json:"title"`
+}
+
 // ChangedFilesParams is the argument of codex.changedFiles: {"threadId"?: "…",
 // "turnId"?: "…"}. Without a thread the one asked last is meant, without a
 // turn all of its turns. The answer is a list of [agent.ChangedFile].

@@ -119,17 +119,23 @@ func (s *server) defaultThread(ctx context.Context, folder string) (*agent.Threa
 	return s.startThread(ctx, folder)
 }
 
-// startThread makes a thread the default one of its folder. threads.mu is held.
+// startThread begins a thread, the default one of its folder. threads.mu is held.
 func (s *server) startThread(ctx context.Context, folder string) (*agent.Thread, error) {
 	t, err := s.agent.NewThread(folder)
 	if err != nil {
 		return nil, err
 	}
-	if s.threads.byFolder == nil {
-		s.threads.byFolder = make(map[string]defaults)
-	}
-	s.threads.byFolder[folder] = s.threads.byFolder[folder].with(arrivalOf(ctx), t)
+	s.makeDefault(ctx, t)
 	return t, nil
+}
+
+// makeDefault makes a thread the default one of its folder. threads.mu is held.
+func (s *server) makeDefault(ctx context.Context, t *agent.Thread) {
+	ts := &s.threads
+	if ts.byFolder == nil {
+		ts.byFolder = make(map[string]defaults)
+	}
+	ts.byFolder[t.Cwd()] = ts.byFolder[t.Cwd()].with(arrivalOf(ctx), t)
 }
 
 // threadFor finds the thread that a command is about: the one named, or the

@@ -15,6 +15,7 @@ import (
 
 	"codex-lsp/agent"
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/rollout"
 	"codex-lsp/lsp"
 )
 
@@ -49,13 +50,16 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	log, closeLog := newLog(*logFile, s.options, level, stderr)
 	defer closeLog()
-	a := agent.New(agent.Options{Config: s.current, Log: log, Version: version})
-	defer a.Close()
 	home, err := config.Home(s.options)
 	if err != nil {
 		fmt.Fprintln(stderr, "codex-lsp:", err)
 		return 1
 	}
+	a := agent.New(agent.Options{
+		Config: s.current, Log: log, Version: version,
+		Sessions: rollout.NewStore(home), Source: rollout.FromEditor,
+	})
+	defer a.Close()
 	o := lsp.Options{Agent: a, Log: log, Version: version, Home: home, Configure: s.configure}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

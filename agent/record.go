@@ -1,0 +1,170 @@
+package agent
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+	"sync"
+	"time"
+
+	"codex-lsp/agent/config"
+	"codex-lsp/agent/rollout"
+)
+
+// A record keeps a thread in its rollout, which is made when the first turn
+// begins. A thread whose rollout cannot be written goes on without: the user
+// is told once.
+type record struct {
+	store  *rollout.Store // nil: nothing is kept
+	parent string         // the thread that this one is a copy of, or ""
+
+	file   *rollout.File // nil while there is none, and if it could not be made
+	made   bool          // it was made, or could not be
+	failed sync.Once
+}
+
+// openRecord begins the turn in the rollout.
+func (tn *turn) openRecord() {
+	t := tn.thread
+	r := &t.record
+	if r.store == nil {
+		return
+	}
+	var err error
+	if !r.made {
+		r.made = true
+		err = t.createRecord(tn.config)
+	}
+	if err == nil {
+		err = r.file.Event(rollout.Event{Type: rollout.TaskStarted, TurnID: tn.id, StartedAt: time.Now().Unix()})
+	}
+	if err == nil {
+		err = r.file.Turn(tn.context())
+	}
+	tn.kept(err)
+}
+
+// createRecord makes the rollout. What the thread knows already, being a copy
+// of another, comes first.
+func (t *Thread) createRecord(c *config.Config) (err error) {
+	r := &t.record
+	r.file, err = r.store.Create(rollout.Meta{
+		ID: t.id, Cwd: t.cwd, Originator: "codex-lsp", Version: t.agent.modelOptions.Version,
+		Source: t.agent.source, Provider: c.Provider.ID, ForkedFrom: r.parent,
+		Instructions: rollout.Instructions{Text: t.told.base},
+	})
+	for _, item := range t.history[1:] {
+		if err == nil {
+			err = r.file.Item(item)
+		}
+	}
+	for _, said := range t.earlier {
+		if err == nil {
+			err = r.file.Event(eventOf(said))
+		}
+	}
+	return err
+}
+
+// context is what holds for the turn.
+func (tn *turn) context() rollout.TurnContext {
+	c := tn.config
+	return rollout.TurnContext{
+		TurnID: tn.id, Cwd: tn.thread.cwd, Approval: string(c.Approval),
+		Sandbox: map[string]any{"type": string(c.Sandbox)},
+		Model:   c.Model, Effort: c.Effort, Summary: cmp.Or(c.Summary, "auto"),
+	}
+}
+
+// keepItem adds an item of the history to the rollout.
+func (tn *turn) keepItem(item json.RawMessage) {
+	if f := tn.thread.record.file; f != nil {
+		tn.kept(f.Item(item))
+	}
+}
+
+// keepEvent adds to the rollout what people are shown.
+func (tn *turn) keepEvent(e Event) {
+	f := tn.thread.record.file
+	if f == nil {
+		return
+	}
+	switch e := e.(type) {
+	case ItemCompleted:
+		if kept := eventOf(e.Item); kept.Type != "" {
+			kept.TurnID = tn.id
+			tn.kept(f.Event(kept))
+		}
+	case UsageUpdated:
+		tn.kept(f.Event(rollout.Event{Type: rollout.TokenCount, Info: &rollout.TokenInfo{
+			Total: rollout.Tokens(e.Usage), Last: rollout.Tokens(e.Last),
+		}}))
+	case TurnCompleted:
+		tn.kept(tn.keepEnd(f))
+	}
+}
+
+// keepEnd adds how the turn ended.
+func (tn *turn) keepEnd(f *rollout.File) error {
+	res := tn.result
+	if res.Status == Interrupted {
+		return f.Event(rollout.Event{Type: rollout.TurnAborted, TurnID: tn.id, Reason: "interrupted"})
+	}
+	if res.Status == Failed {
+		if err := f.Event(rollout.Event{Type: rollout.TurnError, Message: res.Error}); err != nil {
+			return err
+		}
+	}
+	return f.Event(rollout.Event{
+		Type: rollout.TaskComplete, TurnID: tn.id,
+		LastAnswer: res.Answer, Millis: res.Duration.Milliseconds(),
+	})
+}
+
+// kept says that the thread is not kept any more, if there was an error.
+func (tn *turn) kept(err error) {
+	if err == nil {
+		return
+	}
+	tn.thread.record.failed.Do(func() {
+		tn.thread.peers.report(Warning{Ref: tn.ref(), Message: "this conversation is not saved any more, and cannot be resumed later: " + err.Error()})
+	})
+}
+
+// eventOf is an item as rollouts have it; its type is "" for one they do not.
+func eventOf(item Item) rollout.Event {
+	switch item.Type {
+	case UserMessage:
+		return rollout.Event{Type: rollout.UserMessage, Message: item.Text}
+	case AgentMessage:
+		if item.Status == ItemCompletedS {
+			return rollout.Event{Type: rollout.AgentMessage, Message: item.Text}
+		}
+	case FileChangeItem:
+		done := item.Status == ItemCompletedS
+		e := rollout.Event{Type: rollout.PatchEnd, CallID: item.ID, Success: &done, Status: string(item.Status), Changes: make(map[string]rollout.Edit)}
+		for _, ch := range item.Changes {
+			e.Changes[ch.Path] = editOf(ch)
+		}
+		return e
+	}
+	return rollout.Event{}
+}
+
+// editOf is a file's change as rollouts have it: the text of a file that came
+// or went, the hunks of another.
+func editOf(ch FileChange) rollout.Edit {
+	e := rollout.Edit{Type: ch.Kind}
+	switch {
+	case ch.Kind == "update":
+		if i := strings.Index(ch.Diff, "@@"); i >= 0 {
+			e.Diff = ch.Diff[i:]
+		}
+		if ch.MoveTo != "" {
+			e.MoveTo = &ch.MoveTo
+		}
+	default:
+		e.Content = &ch.text
+	}
+	return e
+}

@@ -1,0 +1,70 @@
+package rollout
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// rolloutOf writes lines of the given types and payloads.
+func rolloutOf(t *testing.T, lines ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rollout.jsonl")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestCodexPaginated reads a file in the shape that Codex 0.169 writes: lines
+// are numbered, and items have fields that no provider takes.
+func TestCodexPaginated(t *testing.T) {
+	r, err := Read(rolloutOf(t,
+		`{"timestamp":"2026-11-25T15:46:01.894Z","ordinal":0,"type":"session_meta","payload":{"id":"i","session_id":"i","cwd":"/w","originator":"x","cli_version":"0.169.0","source":{"subagent":"review"},"model_provider":"m","base_instructions":{"text":"B"},"history_mode":"paginated"}}`,
+		`{"ordinal":1,"type":"event_msg","payload":{"type":"task_started","turn_id":"t","started_at":1795621561}}`,
+		`{"ordinal":2,"type":"world_state","payload":{"full":true,"state":{}}}`,
+		`{"ordinal":3,"type":"response_item","payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"go"}],"metadata":{"history_sequence":3},"internal_chat_message_metadata_passthrough":{"turn_id":"t"}}}`,
+		`{"ordinal":4,"type":"event_msg","payload":{"type":"item_completed","turn_id":"t","item":{"type":"UserMessage","id":"u","content":[{"type":"text","text":"go"}]}}}`,
+		`{"ordinal":5,"type":"event_msg","payload":{"type":"item_completed","turn_id":"t","item":{"type":"FileChange","id":"c","changes":{"/w/b":{"type":"update","unified_diff":"@@ -1 +1 @@\n-a\n+b\n","move_path":null},"/w/a":{"type":"add","content":"x"}},"status":"completed"}}}`,
+		`{"ordinal":6,"type":"event_msg","payload":{"type":"item_completed","turn_id":"t","item":{"type":"FileChange","id":"d","changes":{"/w/c":{"type":"add","content":"x"}},"status":"failed"}}}`,
+		`{"ordinal":7,"type":"event_msg","payload":{"type":"item_completed","turn_id":"t","item":{"type":"AgentMessage","id":"m","content":[{"type":"Text","text":"ok"}]}}}`,
+		`{"ordinal":8,"type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":7,"total_tokens":9}}}}`,
+		`{"ordinal":9,"type":"event_msg","payload":{"type":"task_complete","turn_id":"t","last_agent_message":"ok","duration_ms":100}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Newer || r.Open || len(r.Broken) > 0 || string(r.Meta.Source) != `{"subagent":"review"}` || r.Usage != (Tokens{Input: 7, Total: 9}) {
+		t.Errorf("%+v", r)
+	}
+	if diff := cmp.Diff([]string{`{"content":[{"type":"input_text","text":"go"}],"role":"user","type":"message"}`}, texts(r.History)); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]Said{{true, "go"}, {false, "ok"}}, r.Said); diff != "" {
+		t.Errorf("said (-want +got):\n%s", diff)
+	}
+	var edits []string
+	for _, e := range r.Edits {
+		edits = append(edits, e.Path+" "+e.Type+" "+e.TurnID)
+	}
+	if diff := cmp.Diff([]string{"/w/a add t", "/w/b update t"}, edits); diff != "" {
+		t.Errorf("edits (-want +got):\n%s", diff)
+	}
+}
+
+// TestCompacted: a compaction replaces all that was before it.
+func TestCompacted(t *testing.T) {
+	r, err := Read(rolloutOf(t,
+		`{"type":"session_meta","payload":{"id":"i","cwd":"/w"}}`,
+		`{"type":"response_item","payload":{"n":1}}`,
+		`{"type":"compacted","payload":{"message":"all","replacement_history":[{"n":2,"metadata":{}},{"n":3}]}}`,
+		`{"type":"response_item","payload":{"n":4}}`))
+	if err != nil || r.Newer {
+		t.Fatal(r, err)
+	}
+	if diff := cmp.Diff([]string{`{"n":2}`, `{"n":3}`, `{"n":4}`}, texts(r.History)); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+}

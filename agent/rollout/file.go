@@ -1,0 +1,99 @@
+package rollout
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"sync"
+	"time"
+)
+
+// A File is a rollout that grows. Each line is one write, so that whoever is
+// killed leaves whole lines and at most one torn one, the last. Its methods may
+// be called at the same time, and on a nil File, which keeps nothing.
+type File struct {
+	store *Store
+
+	path string
+
+	mu   sync.Mutex
+	lock *lock        // guarded by mu; nil once it is closed
+	out  *os.File     // guarded by mu
+	line bytes.Buffer // guarded by mu
+}
+
+// Item adds an item of the conversation with the model.
+func (f *File) Item(item json.RawMessage) error { return f.append(responseItem, item) }
+
+// Turn adds what holds for a turn that begins.
+func (f *File) Turn(c TurnContext) error { return f.append(turnContext, c) }
+
+// Event adds what people are shown.
+func (f *File) Event(e Event) error { return f.append(eventMsg, e) }
+
+// append writes one line.
+func (f *File) append(kind string, payload any) error {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.out == nil {
+		return os.ErrClosed
+	}
+	raw, ok := payload.(json.RawMessage)
+	if !ok {
+		var err error
+		if raw, err = json.Marshal(payload); err != nil {
+			return err
+		}
+	}
+	f.line.Reset()
+	f.line.WriteString(`{"timestamp":"` + stamp(time.Now()) + `","type":"` + kind + `","payload":`)
+	if err := json.Compact(&f.line, raw); err != nil { // a line break in it would tear the line
+		return err
+	}
+	f.line.WriteString("}\n")
+	_, err := f.out.Write(f.line.Bytes())
+	return err
+}
+
+// reopen opens a file for what comes after its first size bytes. What stands
+// behind them is the rest of a line whose writer was killed.
+func (f *File) reopen(path string, size int64) error {
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	f.out, f.path = out, path
+	return out.Truncate(size)
+}
+
+// Path is where the rollout is.
+func (f *File) Path() string {
+	if f == nil {
+		return ""
+	}
+	return f.path
+}
+
+// Close lets others write.
+func (f *File) Close() error {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var err error
+	if f.out != nil {
+		err = f.out.Close()
+		f.out = nil
+	}
+	held := f.lock
+	f.lock = nil
+	return errors.Join(err, held.release(f.store))
+}
+
+// stamp is a time as rollouts have it.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

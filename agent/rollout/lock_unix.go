@@ -1,0 +1,74 @@
+//go:build unix
+
+package rollout
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// A lock says that this process writes a thread's rollout. It is the one that
+// Codex takes, so that neither writes into the other's file: flock on
+// thread-writer-locks/<id>.lock, taken and removed under flock on
+// .coordination.lock, so that nobody locks a file that is being removed.
+type lock struct{ file *os.File }
+
+// lockPatience is how long the coordination lock, which is held for a moment
+// only, is tried.
+const lockPatience = 2 * time.Second
+
+func (s *Store) lock(id string) (*lock, error) {
+	release, err := s.coordinate()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	f, err := os.OpenFile(filepath.Join(s.lockDir(), id+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = ErrInUse
+		}
+		return nil, err
+	}
+	return &lock{f}, nil
+}
+
+func (l *lock) release(s *Store) error {
+	if l == nil {
+		return nil
+	}
+	release, err := s.coordinate()
+	if err != nil {
+		return errors.Join(err, l.file.Close())
+	}
+	defer release()
+	return errors.Join(os.Remove(l.file.Name()), l.file.Close())
+}
+
+func (s *Store) coordinate() (release func() error, err error) {
+	if err := os.MkdirAll(s.lockDir(), 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(s.lockDir(), ".coordination.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for deadline := time.Now().Add(lockPatience); ; time.Sleep(time.Millisecond) {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return f.Close, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) || time.Now().After(deadline) {
+			f.Close()
+			return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package lsp
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"codex-lsp/agent"
+)
+
+// resume is codex.resume, see [ResumeParams].
+func (s *server) resume(ctx context.Context, p ResumeParams) (ResumeResult, error) {
+	id := p.ThreadID
+	if id == "" {
+		folder, err := s.folderFor(p.Cwd, nil)
+		if err != nil {
+			return ResumeResult{}, err
+		}
+		if id, err = s.agent.Latest(folder); err != nil {
+			return ResumeResult{}, err
+		}
+		if id == "" {
+			return ResumeResult{}, badField("cwd", "has no saved conversation: %s", folder)
+		}
+	}
+	t, err := s.agent.Resume(id)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = badField("threadId", "is unknown: %v", err)
+	}
+	if err != nil {
+		return ResumeResult{}, err
+	}
+	s.threads.mu.Lock()
+	s.makeDefault(ctx, t)
+	s.threads.recent = t
+	s.threads.mu.Unlock()
+	s.follow(t)
+	return ResumeResult{ThreadRef{t.ID(), t.Cwd()}, t.Status().Title}, nil
+}
+
+// threadTail is how much of a thread's id the name of its chat document has:
+// the last part, which is random.
+const threadTail = 12
+
+// savedThread returns the thread that a chat document of ours belongs to by its
+// name, or nil when there is none or it cannot be had.
+func (s *server) savedThread(path string) *agent.Thread {
+	name := strings.TrimSuffix(filepath.Base(path), chatSuffix)
+	if filepath.Dir(path) != s.chatDir() || len(name) < threadTail {
+		return nil
+	}
+	t, err := s.agent.Resume(name[len(name)-threadTail:])
+	if err != nil {
+		s.log.Info("the conversation of a chat document begins anew", "path", path, "err", err)
+		return nil
+	}
+	return t
+}

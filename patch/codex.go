@@ -1,6 +1,9 @@
 package patch
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // rewriteFirst places chunks as Codex does: each at the first place from where
 // the one before ends, at the strictest of four levels that has any.
@@ -31,25 +34,31 @@ func (m *matcher) rewriteFirst() (string, []Hunk, error) {
 // nextOf finds a chunk from a line on. A blank line at its end may be one too
 // many.
 func (m *matcher) nextOf(s *sought, at int) (fit, bool) {
-	old := s.old
-	for {
-		from, to := at, m.base.len()-len(old)
+	find := func() (fit, bool) {
+		from, to := at, m.base.len()-len(s.old)
 		if s.EOF {
 			from = max(to, 0)
 		}
-		f, ok := m.next(old, from, to)
-		if ok || len(old) < len(s.old) || len(old) < 2 || old[len(old)-1] != "" {
-			f.n = len(s.old)
-			if n := len(old); ok && n < len(s.old) {
-				for i := range s.old[:n] {
-					f.lines = append(f.lines, f.start+i)
-				}
-				f.lines = append(f.lines, -1)
-			}
-			return f, ok
-		}
-		old = old[:len(old)-1]
+		return m.next(s.old, from, to)
 	}
+	f, ok := find()
+	if last := len(s.old) - 1; !ok && last > 0 && s.old[last] == "" {
+		s.dropLast()
+		return find()
+	}
+	return f, ok
+}
+
+// dropLast lets go of the last of the old lines.
+func (s *sought) dropLast() {
+	shorter := *s.Chunk
+	for i, line := range slices.Backward(s.Lines) {
+		if line.Kind != '+' {
+			shorter.Lines = slices.Delete(slices.Clone(s.Lines), i, i+1)
+			break
+		}
+	}
+	s.Chunk, s.old, s.kinds = &shorter, s.old[:len(s.old)-1], s.kinds[:len(s.kinds)-1]
 }
 
 // next finds the first place for lines between two lines of the file.

@@ -25,6 +25,10 @@ export interface Watcher {
   connecting(client: LanguageClient): void;
   failed(problem: string): void;
   crashed(how: string, again: boolean): void;
+  /** The threads that a new server goes on with, the last one last. */
+  threads(): string[];
+  /** A thread that it cannot go on with. */
+  lost(problem: string): void;
 }
 
 /** A server that ends more often than this within the period is not started again. */
@@ -92,10 +96,7 @@ export class Server implements Disposable {
     if (this.#client === undefined || this.#state !== "running") {
       throw new Error("codex-lsp is not running. “Codex: Restart Server” starts it, “Codex: Show Log” may tell why it ended.");
     }
-    return this.#client.sendRequest(ExecuteCommandRequest.type, {
-      command: commandPrefix + command,
-      arguments: [argument],
-    });
+    return send(this.#client, command, argument);
   }
 
   dispose(): void {
@@ -110,8 +111,9 @@ export class Server implements Disposable {
     }
     this.become("starting");
     try {
-      await this.connect(await launch(this.#context), givenUp);
+      const client = await this.connect(await launch(this.#context), givenUp);
       this.become("running");
+      await this.resume(client);
     } catch (error) {
       await this.stop();
       if (!givenUp.aborted) {
@@ -120,7 +122,7 @@ export class Server implements Disposable {
     }
   }
 
-  private async connect(running: Running, givenUp: AbortSignal): Promise<void> {
+  private async connect(running: Running, givenUp: AbortSignal): Promise<LanguageClient> {
     const client = new QuietClient("codex", "Codex", () => Promise.resolve(running.child), this.options());
     this.#client = client;
     client.onDidChangeState((change) => {
@@ -149,6 +151,14 @@ export class Server implements Disposable {
       over.removeEventListener("abort", kill);
     }
     mustUnderstand(client.initializeResult, running.path);
+    return client;
+  }
+
+  /** Goes on with what was said to the server before this one. */
+  private async resume(client: LanguageClient): Promise<void> {
+    for (const threadId of this.#watcher.threads()) {
+      await send(client, "resume", { threadId }).catch((error: unknown) => this.#watcher.lost(messageOf(error)));
+    }
   }
 
   private async stop(): Promise<void> {
@@ -212,6 +222,14 @@ export class Server implements Disposable {
       },
     };
   }
+}
+
+function send<C extends keyof Commands>(
+  client: LanguageClient,
+  command: C,
+  argument: Commands[C]["argument"],
+): Promise<Commands[C]["result"]> {
+  return client.sendRequest(ExecuteCommandRequest.type, { command: commandPrefix + command, arguments: [argument] });
 }
 
 /** Refuses a server that speaks another version of the protocol than this extension. */

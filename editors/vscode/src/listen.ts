@@ -36,11 +36,13 @@ export function listener(parts: () => Parts): Watcher {
       },
     },
     connecting: (client) => listen(client, parts()),
+    threads: () => parts().turns.threads,
+    lost: (problem) => void offer(window.showWarningMessage, `a conversation does not go on: ${problem}`, showLog),
     failed: (problem) => void offer(window.showErrorMessage, problem, settings, restart, showLog),
     crashed: (how, again) => {
       const what = `codex-lsp has ended (${how}).`;
       void (again
-        ? offer(window.showWarningMessage, `${what} It is started again; a conversation goes on where it has a chat document.`, showLog)
+        ? offer(window.showWarningMessage, `${what} It is started again, and its conversations go on.`, showLog)
         : offer(window.showErrorMessage, `${what} It has ended too often to be started again by itself.`, restart, showLog));
     },
   };

@@ -1,5 +1,5 @@
-// How the texts of others look in notifications and lists. A notification has room for about four lines, makes one line
-// of several, and links of what looks like Markdown's: they could run commands.
+// How the texts of others look in notifications and lists. A notification has room for about four
+// lines, makes one line of several, and links of what looks like Markdown's: they could run commands.
 
 import type { Question } from "./protocol";
 

@@ -105,6 +105,7 @@ export interface Commands {
   steer: { argument: { prompt: string }; result: Ref };
   interrupt: { argument: { threadId?: string }; result: { interrupted: boolean; threadIds: string[] } };
   newThread: { argument: { cwd?: string }; result: ThreadRef };
+  resume: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { title: string } };
   openChat: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { uri: string } };
   listApprovals: { argument: { threadId?: string }; result: Question[] };
   approve: {

@@ -16,6 +16,9 @@ export interface Turn {
 /** Notifications are cut by the editor at about this length. */
 const maxAnswer = 600;
 
+/** No more conversations go on after a restart. */
+const maxThreads = 20;
+
 const openChat = "Open Chat";
 const showChanges = "Show Changes";
 
@@ -26,6 +29,7 @@ export class Turns implements Disposable {
   readonly #running = new Map<string, Turn>();
   readonly #changed = new EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
+  readonly #threads = new Set<string>();
   #diff = { turnId: "", text: "" };
 
   constructor(chats: Chats, texts: Texts) {
@@ -37,7 +41,14 @@ export class Turns implements Disposable {
     return [...this.#running.values()];
   }
 
+  /** The threads that had a turn, the last one last. */
+  get threads(): string[] {
+    return [...this.#threads].slice(-maxThreads);
+  }
+
   started(turn: TurnStarted): void {
+    this.#threads.delete(turn.threadId);
+    this.#threads.add(turn.threadId);
     this.#running.set(turn.turnId ?? "", { prompt: turn.prompt, waitsFor: "model", detail: "" });
     this.#changed.fire();
   }

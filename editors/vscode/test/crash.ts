@@ -1,4 +1,4 @@
-// A server that is killed is started again, and a conversation goes on in its chat document.
+// A server that is killed is started again, and a conversation goes on: in its chat document, and from elsewhere.
 
 import { scenario, servers } from "./scenario.ts";
 
@@ -22,4 +22,12 @@ await scenario(async ({ window }) => {
   await window.page.keyboard.press("Control+Enter");
   await window.text("You are Ada.");
   await window.ready();
+  for (const pid of servers()) {
+    process.kill(pid, "SIGKILL");
+  }
+  await window.toast("codex-lsp has ended (it was ended by SIGKILL). It is started again");
+  await window.ready();
+  await window.show("notes.txt");
+  await window.ask("Who am I?");
+  await window.toast("You are Ada.");
 });

@@ -18,7 +18,7 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 		return s.Lines, true
 	}
 	belongs, sure := s.belongs(f, l, sh)
-	if !belongs {
+	if !belongs || !sure {
 		return s.Lines, sure
 	}
 	out := slices.Clone(s.Lines)
@@ -28,7 +28,7 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 			out[i].Text = sh.apply(depth) + line.Text[len(depth):]
 		}
 	}
-	return out, sure
+	return out, true
 }
 
 // A shift is how the indentation of a chunk differs from that of the file:
@@ -89,10 +89,15 @@ func shifts(have, want string) []shift {
 }
 
 // belongs tells whether the additions are written at the depth of the chunk's
-// old lines rather than at that of the file's, and whether that is sure.
+// old lines rather than at that of the file's, and whether that is sure. Where
+// lines that are removed share the shift, it is that of the whole chunk; where
+// context alone does, it is likely that of the context alone. Either is sure
+// only if it gives additions the depth of what is around them, and the other
+// does not.
 func (s *sought) belongs(f fit, l lines, sh shift) (yes, sure bool) {
 	if sh.tab > 0 {
-		return s.additionsUse(sh.toTabs), true
+		yes, sure := s.additionsUse(sh.toTabs)
+		return yes, sure && !(yes && sh.toTabs && s.leaps(sh.tab))
 	}
 	inFile := func(old int) string {
 		if f.line(old) < 0 {
@@ -101,38 +106,64 @@ func (s *sought) belongs(f fit, l lines, sh shift) (yes, sure bool) {
 		return l.at(f.line(old))
 	}
 	inChunk := func(old int) string { return s.old[old] }
-	votes, odd := 0, false // for the chunk, and for the file if negative
+	suitChunk, suitFile := false, false
 	for _, r := range s.runs() {
 		if !r.deep(sh.take) {
 			return false, true
 		}
-		switch vote := r.vote(inChunk) - r.vote(inFile); {
-		case r.removed < 0 && r.odd(inChunk):
-			return false, true
-		default:
-			votes += vote
-			odd = odd || r.removed < 0 && r.odd(inFile)
+		suitChunk = suitChunk || r.suits(inChunk)
+		suitFile = suitFile || r.suits(inFile)
+	}
+	yes = s.removes()
+	return yes, suitChunk == yes && suitFile != yes || len(s.runs()) == 0
+}
+
+// removes tells whether a chunk removes a line that is not blank.
+func (s *sought) removes() bool {
+	for i, line := range s.old {
+		if s.kinds[i] == '-' && !blank(line) {
+			return true
 		}
 	}
-	yes = votes >= strong || votes >= 0 && odd
-	return yes, yes || votes < 0 || len(s.runs()) == 0
+	return false
 }
 
 // additionsUse tells whether the additions are indented as the chunk is, not
-// as the file: with spaces if the file has tabs, with tabs if not.
-func (s *sought) additionsUse(spaces bool) bool {
-	used := false
+// as the file: with spaces if the file has tabs, with tabs if not. It is not
+// sure if one has both.
+func (s *sought) additionsUse(spaces bool) (yes, sure bool) {
+	chunks, others := "\t", " "
+	if spaces {
+		chunks, others = others, chunks
+	}
+	sure = true
+	for _, r := range s.runs() {
+		for _, line := range r.added {
+			depth := indentOf(line)
+			if strings.Contains(depth, others) {
+				return false, !strings.Contains(depth, chunks)
+			}
+			yes = yes || depth != ""
+		}
+	}
+	return yes, sure
+}
+
+// leaps tells whether an addition is not at a depth of whole tabs, or is more
+// than one deeper than the line above it: then its spaces may be meant.
+func (s *sought) leaps(tab int) bool {
+	above := 0
 	for _, line := range s.Lines {
-		if line.Kind != '+' || blank(line.Text) {
+		if blank(line.Text) {
 			continue
 		}
-		tabs := strings.Contains(indentOf(line.Text), "\t")
-		if tabs == spaces && indentOf(line.Text) != "" {
-			return false
+		depth := len(indentOf(line.Text))
+		if line.Kind == '+' && (depth%tab > 0 || depth > above+tab) {
+			return true
 		}
-		used = used || indentOf(line.Text) != ""
+		above = depth
 	}
-	return used
+	return false
 }
 
 // A run is additions that follow each other, and the old lines around them;
@@ -184,42 +215,13 @@ func (r run) deep(blanks string) bool {
 	return true
 }
 
-// strong is the vote of the line that an addition replaces or stands below.
-const strong = 4
-
-// vote tells how well the depth of the additions suits the lines around them,
-// with the depth that a side gives those. What they replace says most, then
-// the line above. The end of a file says nothing, for what follows a block may
-// have any depth.
-func (r run) vote(side func(old int) string) int {
-	alike := func(added string, old int) int {
-		if side(old) != "" && indentOf(added) == indentOf(side(old)) {
-			return 1
-		}
-		return 0
+// suits tells whether additions have the depth of the lines around them, which
+// a side tells: that of what they replace, or those of both the line above and
+// the one below.
+func (r run) suits(side func(old int) string) bool {
+	alike := func(added string, old int) bool {
+		return old >= 0 && side(old) != "" && indentOf(added) == indentOf(side(old))
 	}
 	first, last := r.added[0], r.added[len(r.added)-1]
-	switch {
-	case r.removed >= 0:
-		return strong * alike(first, r.removed)
-	case r.above < 0 || r.below < 0:
-		return 0
-	}
-	return strong*alike(first, r.above) + alike(first, r.below) + alike(last, r.below)
+	return alike(first, r.removed) || r.removed < 0 && alike(first, r.above) && alike(last, r.below)
 }
-
-// odd tells whether the additions would come between a line and the deeper
-// ones that belong to it, or not be deeper than a line that opens a
-// block, or not be shallower where they close one.
-func (r run) odd(side func(old int) string) bool {
-	if r.above < 0 || r.below < 0 {
-		return false
-	}
-	above, below, first := widthOf(side(r.above)), widthOf(side(r.below)), widthOf(r.added[0])
-	opens := strings.ContainsAny(last(side(r.above)), ":{([")
-	closes := closesBlock(r.added[0])
-	return first < below && above < below || first <= above && opens || first >= above && closes && !opens
-}
-
-// last is the last byte of a line.
-func last(line string) string { return line[max(len(line)-1, 0):] }

@@ -6,6 +6,7 @@ import "slices"
 // the one with the most in common.
 const (
 	costBlank   = 1  // a blank line too many or too few
+	costDepth   = 1  // a line that the file has at another depth
 	costDrifted = 10 // a context line that the file has in another wording
 	costGone    = 13 // a context line that the file does not have
 	costExtra   = 12 // a line of the file that the chunk does not show
@@ -107,6 +108,8 @@ func (a *aligner) step(i, j int) (int, move) {
 func (a *aligner) pairCost(i, j int) int {
 	line := a.at(a.from + j)
 	switch {
+	case a.want[i] == a.have[j] && !blank(line) && indentOf(line) != indentOf(a.s.old[i]):
+		return costDepth
 	case a.want[i] == a.have[j]:
 		return 0
 	case a.s.kinds[i] == '-' || blank(line) || blank(a.s.old[i]):

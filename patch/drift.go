@@ -13,19 +13,17 @@ const (
 
 // findDrifted places a chunk of which some context is out of date. What it
 // removes must be there, and what stands next to a change must be
-// recognisable; further off, a line may be another, or one more or less.
+// recognisable; further off, a line may be another, or one more or less. What
+// comes nearest must be so; another place that is so leaves the choice open.
 func (m *matcher) findDrifted(s *sought) bool {
 	near := m.nearest(s)
-	if len(near) == 0 || m.applied(s) {
+	if len(near) == 0 || !s.believable(near[0], m.base) || m.applied(s) {
 		return false
 	}
-	var seen []alignment
-	for _, a := range near {
-		if !s.believable(a, m.base) || slices.ContainsFunc(seen, func(b alignment) bool { return s.stands(b, a, m.base) }) {
-			continue
+	for i, a := range near {
+		if s.believable(a, m.base) && !slices.ContainsFunc(near[:i], func(b alignment) bool { return s.stands(b, a, m.base) }) {
+			s.offer(a.fit)
 		}
-		seen = append(seen, a)
-		s.offer(a.fit)
 	}
 	return len(s.fits) > 0
 }
@@ -136,7 +134,7 @@ func (s *sought) believable(a alignment, l lines) bool {
 	removes := slices.Contains(s.kinds, '-')
 	bad := t.drifted + t.gone + t.extra
 	switch {
-	case bad == 0 || bad > maxDrift:
+	case bad == 0 || bad > maxDrift || t.shifted > 0:
 		return false
 	case 2*bad > t.same && !(a.sure && bad == 1):
 		return false
@@ -165,7 +163,7 @@ func (s *sought) twice(a alignment) bool {
 }
 
 // A tally counts the lines of an alignment that are not blank.
-type tally struct{ same, drifted, gone, extra int }
+type tally struct{ same, shifted, drifted, gone, extra int }
 
 func (s *sought) tally(a alignment, l lines) tally {
 	var t tally
@@ -176,6 +174,8 @@ func (s *sought) tally(a alignment, l lines) tally {
 			t.drifted++
 		case a.line(i) < 0:
 			t.gone++
+		case indentOf(line) != indentOf(l.at(a.line(i))):
+			t.shifted++
 		default:
 			t.same++
 		}

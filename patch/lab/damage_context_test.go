@@ -80,6 +80,8 @@ var contextDamages = []damage{
 		})
 		if ok {
 			p.h.lines = slices.Delete(p.h.lines, p.i, p.i+1)
+			pre, _ := splitLines(d.pre[p.s.path])
+			ok = places(pre, p.h.side('-')) == 0 // else it says something else, and well
 		}
 		return ok
 	}},

@@ -23,12 +23,12 @@ func utf16le(s string) string {
 var fileDamages = []damage{
 	{"file CRLF, patch LF", applies, func(d *dealer) bool {
 		d.mapFiles(crlf)
-		return true
+		return d.allHave("\r\n")
 	}},
 	{"file CRLF, patch CRLF", applies, func(d *dealer) bool {
 		d.mapFiles(crlf)
 		d.text = crlf(render(d.sections))
-		return d.onlyUpdates()
+		return d.onlyUpdates() && d.allHave("\r\n")
 	}},
 	{"file LF, patch CRLF", applies, func(d *dealer) bool {
 		d.mapFiles(func(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") })
@@ -56,7 +56,8 @@ var fileDamages = []damage{
 		all := true
 		for _, s := range d.updates() {
 			last := s.hunks[len(s.hunks)-1].lines
-			all = all && last[len(last)-1].kind != '-' && ends(d.pre[s.path]) && ends(d.post[s.target()])
+			whole := len(s.hunks[0].side('-')) == strings.Count(d.pre[s.path], "\n")
+			all = all && !whole && last[len(last)-1].kind != '-' && ends(d.pre[s.path]) && ends(d.post[s.target()])
 		}
 		d.mapFiles(func(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r") })
 		return all
@@ -67,7 +68,8 @@ var fileDamages = []damage{
 	}},
 	{"file in UTF-16", applies, func(d *dealer) bool {
 		for _, s := range d.updates() {
-			if strings.Contains(d.pre[s.path], "\ufeff") || strings.ContainsRune(d.pre[s.path], 0xfffd) || len(d.pre[s.path]) > 1<<15 {
+			both := d.pre[s.path] + d.post[s.target()]
+			if strings.Contains(both, "\ufeff") || strings.ContainsRune(both, 0xfffd) || len(both) > 1<<16 {
 				return false
 			}
 		}
@@ -150,10 +152,20 @@ func (d *dealer) onlyUpdates() bool {
 	return true
 }
 
+// allHave tells whether all files that are updated have a text.
+func (d *dealer) allHave(text string) bool {
+	for _, s := range d.updates() {
+		if !strings.Contains(d.pre[s.path], text) {
+			return false
+		}
+	}
+	return true
+}
+
 // finished tells whether no hunk reached the end of its file before it grew.
 func (d *dealer) finished() bool {
 	for _, s := range d.updates() {
-		if !strings.HasSuffix(d.pre[s.path], "\n# fin\xe9\n") || strings.Contains(d.pre[s.path], "\r") {
+		if len(s.hunks[0].side('-')) == 0 || !strings.HasSuffix(d.pre[s.path], "\n# fin\xe9\n") || strings.Contains(d.pre[s.path], "\r") {
 			return false
 		}
 	}

@@ -43,7 +43,7 @@ func (dm damage) deal(c change, r *rand.Rand) (specimen, bool) {
 	if dm.want == refused {
 		s.post = s.pre
 	}
-	return s, dm.want != applies || !d.misleads()
+	return s, dm.want == refused || !d.misleads()
 }
 
 // misleads tells whether a hunk, as damaged, is exactly what the file has at

@@ -79,7 +79,7 @@ func (f *fit) fill(gap []Line, file Span, top, bottom bool) bool {
 	have, want := file.len(), before+after
 	lines := make([]int, 0, want)
 	switch {
-	case removed > have:
+	case removed > 0 && (have < want || have > want && !top && !bottom):
 		return false
 	case top:
 		for k := range want {
@@ -89,7 +89,7 @@ func (f *fit) fill(gap []Line, file Span, top, bottom bool) bool {
 		for k := range want {
 			lines = append(lines, file.Start+k)
 		}
-	case runs > 1 || removed > 0:
+	case runs > 1:
 		return false
 	default:
 		b, ok := share(before, after, have)

@@ -43,7 +43,9 @@ func (s *sought) edits(f fit, l lines) (list []edit, sure bool) {
 			cur.added = append(cur.added, line)
 			continue
 		case '-':
-			cur.marked = cur.marked || cur.Start == at && strings.HasPrefix(line.Text, byteOrderMark)
+			if _, marked := cutMark(line.Text); marked && cur.Start == at {
+				cur.marked = true
+			}
 			cur.End, cur.open = at+1, line.NoNewline
 		}
 		if f.line(old) >= 0 {
@@ -52,6 +54,18 @@ func (s *sought) edits(f fit, l lines) (list []edit, sure bool) {
 		old++
 	}
 	return list, sure
+}
+
+// idle tells whether one of some edits replaces lines by themselves.
+func (l lines) idle(list []edit) bool {
+	return slices.ContainsFunc(list, func(e edit) bool {
+		for k, line := range e.added {
+			if k >= e.len() || l.at(e.Start+k) != strings.TrimSuffix(line.Text, "\r") {
+				return false
+			}
+		}
+		return e.len() > 0 && len(e.added) == e.len()
+	})
 }
 
 // merge puts the edits of all chunks in the order of the file. Two that change

@@ -23,6 +23,15 @@ type units interface {
 // byteOrderMark is what a file may begin with, in UTF-8.
 const byteOrderMark = "\ufeff"
 
+// cutMark takes a byte order mark off a line, where its text begins.
+func cutMark(line string) (rest string, marked bool) {
+	depth := indentOf(line)
+	if rest, marked = strings.CutPrefix(line[len(depth):], byteOrderMark); marked {
+		return depth + rest, true
+	}
+	return line, false
+}
+
 var encodings = []encoding{
 	{mark: byteOrderMark},
 	{mark: "\xff\xfe", units: binary.LittleEndian},

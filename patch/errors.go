@@ -24,6 +24,8 @@ func (m *matcher) fails(s *sought, reason string, args ...any) *MatchError {
 	return &MatchError{Path: m.path, Hunk: s.n + 1, Line: s.Line, Reason: fmt.Sprintf(reason, args...)}
 }
 
+const alreadyThere = "the file already has what this hunk makes of it"
+
 // ambiguous names the places that fit a chunk equally well.
 func (m *matcher) ambiguous(s *sought) error {
 	const shown = 10 // enough to see the pattern

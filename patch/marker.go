@@ -72,5 +72,6 @@ func indented(line string) bool {
 
 // blank tells whether nothing can be seen of a line; a byte order mark cannot.
 func blank(line string) bool {
-	return strings.TrimSpace(strings.TrimPrefix(line, byteOrderMark)) == ""
+	text := strings.TrimSpace(line)
+	return text == "" || text == byteOrderMark
 }

@@ -125,7 +125,7 @@ func newSought(c *Chunk, n int) *sought {
 		if line.Kind != '+' {
 			text := strings.TrimSuffix(line.Text, "\r")
 			if len(s.old) == 0 {
-				text = strings.TrimPrefix(text, byteOrderMark)
+				text, _ = cutMark(text)
 			}
 			s.old = append(s.old, text)
 			s.kinds = append(s.kinds, line.Kind)
@@ -267,9 +267,15 @@ func sift(all []*sought) (found, rest []*sought) {
 	return found, rest
 }
 
-// offer adds a place to those that a chunk can choose from. Of places out of
-// scope only those of the strictest level are kept.
+// offer adds a place to those that a chunk can choose from, if it has all lines
+// that are removed. Of places out of scope only those of the strictest level
+// are kept.
 func (s *sought) offer(f fit) {
+	for old := range f.lines {
+		if f.lines[old] < 0 && s.kinds[old] == '-' {
+			return
+		}
+	}
 	same := func(g fit) bool { return g.first() == f.first() || g.end() == f.end() }
 	switch {
 	case slices.ContainsFunc(s.fits, same) || slices.ContainsFunc(s.outside, same):
@@ -297,6 +303,9 @@ func (m *matcher) carryOut(found []*sought) (string, []Hunk, error) {
 	var list []edit
 	for _, s := range m.inOrder(found) {
 		edits, sure := s.edits(s.fits[0], m.base)
+		if s.fits[0].level >= around && m.base.idle(edits) {
+			return "", nil, m.fails(s, alreadyThere)
+		}
 		if !sure && !m.firstMatch {
 			return "", nil, m.fails(s, "its lines are indented otherwise than those at line %d, and how deep its added lines shall be is not clear; indent all as the file does", s.fits[0].first()+1)
 		}
@@ -321,7 +330,7 @@ func (m *matcher) takeMark(merged []edit) {
 	if len(e.added) == 0 {
 		return
 	}
-	text, again := strings.CutPrefix(e.added[0].Text, byteOrderMark)
+	text, again := cutMark(e.added[0].Text)
 	e.added = slices.Clone(e.added)
 	e.added[0].Text = text
 	m.unmark = m.unmark || e.marked && !again

@@ -12,7 +12,7 @@ import (
 func (m *matcher) notFound(s *sought) error {
 	switch {
 	case m.applied(s):
-		return m.fails(s, "the file already has what this hunk makes of it")
+		return m.fails(s, alreadyThere)
 	case len(s.outside) > 0:
 		at := s.outside[0].first() + 1
 		e := m.fails(s, "its lines are at line %d, and that is not in %q; correct the @@ header or the lines", at, s.Headers[len(s.Headers)-1])

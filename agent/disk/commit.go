@@ -1,11 +1,16 @@
 package disk
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	"codex-lsp/patch"
 )
@@ -22,15 +27,11 @@ func Commit(changes []patch.Change) error {
 			c.moved[ch.Path] = &patch.File{Text: ch.Before}
 		}
 	}
-	for _, ch := range changes {
-		if err := c.prepare(ch); err != nil {
-			return err
-		}
+	if err := c.prepare(changes); err != nil {
+		return err
 	}
-	for _, ch := range changes {
-		if err := c.verify(ch); err != nil {
-			return err
-		}
+	if err := each(changes, func(_ int, ch patch.Change) error { return c.verify(ch) }); err != nil {
+		return err
 	}
 	if err := c.run(); err != nil {
 		return errors.Join(err, c.undo())
@@ -58,27 +59,38 @@ type file struct {
 	link string // where it points, if it is a symbolic link
 }
 
-// prepare stages what a change writes and notes what it takes away.
-func (c *commit) prepare(ch patch.Change) error {
+// prepare stages what changes write and notes what they take away.
+func (c *commit) prepare(changes []patch.Change) error {
+	steps := make([][]step, len(changes))
+	err := each(changes, func(i int, ch patch.Change) (err error) {
+		steps[i], err = c.plan(ch)
+		return err
+	})
+	c.steps = slices.Concat(steps...)
+	return err
+}
+
+// plan returns the steps of a change. Those before an error are there too.
+func (c *commit) plan(ch patch.Change) (steps []step, err error) {
 	if ch.Op != patch.Delete && (ch.MoveTo != "" || ch.After != ch.Before || ch.Op == patch.Add) {
 		new, err := stage(ch.Target(), patch.File{Text: ch.After, Mode: ch.Mode})
 		if err != nil {
-			return fmt.Errorf("write %s: %w", ch.Target(), err)
+			return nil, fmt.Errorf("write %s: %w", ch.Target(), err)
 		}
 		s := step{path: new.target, new: new}
 		if there := c.replaced(ch); there != nil && new.old != nil { // else verify says so
 			s.old = &file{File: patch.File{Text: there.Text, Mode: new.old.Mode().Perm()}}
 		}
-		c.steps = append(c.steps, s)
+		steps = append(steps, s)
 	}
 	if ch.Op == patch.Delete || ch.MoveTo != "" {
 		old, err := look(ch.Path, ch.Before)
 		if err != nil {
-			return err
+			return steps, err
 		}
-		c.steps = append(c.steps, step{path: ch.Path, old: old})
+		steps = append(steps, step{path: ch.Path, old: old})
 	}
-	return nil
+	return steps, nil
 }
 
 // replaced is what a change believes to be where its text goes; nil: nothing.
@@ -225,11 +237,35 @@ func (c *commit) undo() error {
 	return errors.Join(errs...)
 }
 
-// clean takes away what was staged and not used.
+// clean takes away what was staged and not used: first all files, then the
+// folders made for them, the innermost first.
 func (c *commit) clean() {
-	for i := len(c.steps) - 1; i >= c.done; i-- {
-		if s := c.steps[i]; s.new != nil {
-			s.new.drop()
+	var folders []string
+	for _, s := range c.steps[c.done:] {
+		if s.new != nil {
+			os.Remove(s.new.temp)
+			folders = append(folders, s.new.made...)
 		}
 	}
+	slices.SortFunc(folders, func(a, b string) int { return len(b) - len(a) })
+	for _, dir := range folders {
+		os.Remove(dir) // fails where something else has been put, rightly
+	}
+}
+
+// each does something for all changes, as many at a time as there are
+// processors, and returns the first error in their order.
+func each(changes []patch.Change, do func(int, patch.Change) error) error {
+	errs := make([]error, len(changes))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(len(changes), runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(changes)); i = next.Add(1) - 1 {
+				errs[i] = do(int(i), changes[i])
+			}
+		})
+	}
+	workers.Wait()
+	return cmp.Or(errs...)
 }

@@ -196,19 +196,19 @@ func TestCommitUndoes(t *testing.T) {
 	files := texts{"a": "1\n", "l": "-> a", "d/b": "2\n"}
 	dir := lay(t, files)
 	var c commit
-	for _, ch := range in(dir, []patch.Change{
+	err := c.prepare(in(dir, []patch.Change{
 		{Op: patch.Update, Path: "a", Before: "1\n", After: "one\n"},
 		{Op: patch.Add, Path: "new/x", After: "x\n"},
+		{Op: patch.Add, Path: "new/y/z", After: "z\n"},
 		{Op: patch.Delete, Path: "l", Before: "1\n"},
 		{Op: patch.Delete, Path: "d/b", Before: "2\n"},
-	}) {
-		if err := c.prepare(ch); err != nil {
-			t.Fatal(err)
-		}
+	}))
+	if err != nil {
+		t.Fatal(err)
 	}
 	last := &c.steps[len(c.steps)-1]
 	last.path = filepath.Join(dir, "d") // which is not empty, so it cannot go
-	err := c.run()
+	err = c.run()
 	if err == nil || !strings.Contains(err.Error(), "nothing was changed") {
 		t.Fatalf("error %v", err)
 	}

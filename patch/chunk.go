@@ -66,12 +66,12 @@ func (p *parser) atSection() bool {
 		next++
 	}
 	if next == len(p.lines) {
-		return m == deleteMark
+		return m == addMark || m == deleteMark
 	}
 	follower, _ := markOf(p.lines[next])
 	switch m {
 	case addMark:
-		return strings.HasPrefix(p.lines[next], "+")
+		return strings.HasPrefix(p.lines[next], "+") || follower.begins()
 	case deleteMark:
 		return follower.begins()
 	}

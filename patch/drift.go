@@ -252,17 +252,26 @@ func (s *sought) anchored(a alignment) bool {
 	return true
 }
 
-// applied tells whether the file has what a chunk would make of it.
+// applied tells whether the file has what a chunk would make of it. Of one that
+// only removes it says so if lines of context that it parts are together.
 func (m *matcher) applied(s *sought) bool {
 	var result []string
-	adds := false
+	adds, removed, parted := false, false, false
 	for _, line := range s.Lines {
-		if line.Kind != '-' && !blank(line.Text) {
-			result = append(result, loosely.of(line.Text))
-			adds = adds || line.Kind == '+'
+		switch {
+		case blank(line.Text):
+			continue
+		case line.Kind == '-':
+			removed = len(result) > 0
+			continue
+		case line.Kind == '+':
+			adds = true
+		default:
+			parted = parted || removed
 		}
+		result = append(result, loosely.of(line.Text))
 	}
-	if !adds {
+	if !adds && !parted {
 		return false
 	}
 	return len(newIndex(m.solidRows(), loosely, [][]string{result}).places(result)) > 0

@@ -8,27 +8,53 @@ import (
 // realigned returns the lines of a chunk with its additions at the depth that
 // the file has, where the whole chunk was written at another. Often only the
 // context has lost its depth and the additions are right as they are; what
-// stands next to them tells. It is not sure if that does not.
+// stands next to them tells. It is not sure if that does not, nor if nothing in
+// the chunk has any depth.
 func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 	if f.level < around {
 		return s.Lines, true
 	}
 	sh, ok := s.shiftAt(f, l)
 	if !ok {
-		return s.Lines, true
-	}
-	belongs, sure := s.belongs(f, l, sh)
-	if !belongs || !sure {
-		return s.Lines, sure
+		return s.Lines, !s.flattened(f, l)
 	}
 	out := slices.Clone(s.Lines)
 	for i, line := range out {
 		if line.Kind == '+' && !blank(line.Text) {
 			depth := indentOf(line.Text)
+			if !sh.suits(depth) {
+				return s.Lines, true // not the whole chunk is shifted
+			}
 			out[i].Text = sh.apply(depth) + line.Text[len(depth):]
 		}
 	}
+	if slices.Equal(out, s.Lines) {
+		return out, true
+	}
+	belongs, sure := s.belongs(f, l)
+	if !belongs || !sure {
+		return s.Lines, sure
+	}
 	return out, true
+}
+
+// flattened tells whether a chunk has additions, and no indentation at all,
+// where the file has some.
+func (s *sought) flattened(f fit, l lines) bool {
+	adds, lost := false, false
+	old := 0
+	for _, line := range s.Lines {
+		if !blank(line.Text) && indentOf(line.Text) != "" {
+			return false
+		}
+		if line.Kind == '+' {
+			adds = adds || !blank(line.Text)
+			continue
+		}
+		lost = lost || f.line(old) >= 0 && indentOf(l.at(f.line(old))) != ""
+		old++
+	}
+	return adds && lost
 }
 
 // A shift is how the indentation of a chunk differs from that of the file:
@@ -50,6 +76,18 @@ func (sh shift) apply(depth string) string {
 	return sh.put + strings.TrimPrefix(depth, sh.take)
 }
 
+// suits tells whether an indentation may be shifted: it is deep enough, and is
+// not written as the file is already, or partly so.
+func (sh shift) suits(depth string) bool {
+	switch {
+	case sh.tab > 0 && sh.toTabs:
+		return !strings.Contains(depth, "\t")
+	case sh.tab > 0:
+		return !strings.Contains(depth, " \t")
+	}
+	return strings.HasPrefix(depth, sh.take)
+}
+
 // shiftAt finds the one shift that all old lines of a chunk share.
 func (s *sought) shiftAt(f fit, l lines) (shift, bool) {
 	var candidates []shift
@@ -62,7 +100,7 @@ func (s *sought) shiftAt(f fit, l lines) (shift, bool) {
 			candidates = shifts(have, want)
 		}
 		candidates = slices.DeleteFunc(candidates, func(sh shift) bool {
-			return sh.apply(have) != want || !strings.HasPrefix(have, sh.take)
+			return sh.apply(have) != want || !sh.suits(have)
 		})
 	}
 	if len(candidates) == 0 {
@@ -94,11 +132,7 @@ func shifts(have, want string) []shift {
 // context alone does, it is likely that of the context alone. Either is sure
 // only if it gives additions the depth of what is around them, and the other
 // does not.
-func (s *sought) belongs(f fit, l lines, sh shift) (yes, sure bool) {
-	if sh.tab > 0 {
-		yes, sure := s.additionsUse(sh.toTabs)
-		return yes, sure && !(yes && sh.toTabs && s.leaps(sh.tab))
-	}
+func (s *sought) belongs(f fit, l lines) (yes, sure bool) {
 	inFile := func(old int) string {
 		if f.line(old) < 0 {
 			return ""
@@ -108,14 +142,11 @@ func (s *sought) belongs(f fit, l lines, sh shift) (yes, sure bool) {
 	inChunk := func(old int) string { return s.old[old] }
 	suitChunk, suitFile := false, false
 	for _, r := range s.runs() {
-		if !r.deep(sh.take) {
-			return false, true
-		}
 		suitChunk = suitChunk || r.suits(inChunk)
 		suitFile = suitFile || r.suits(inFile)
 	}
 	yes = s.removes()
-	return yes, suitChunk == yes && suitFile != yes || len(s.runs()) == 0
+	return yes, suitChunk == yes && suitFile != yes
 }
 
 // removes tells whether a chunk removes a line that is not blank.
@@ -124,44 +155,6 @@ func (s *sought) removes() bool {
 		if s.kinds[i] == '-' && !blank(line) {
 			return true
 		}
-	}
-	return false
-}
-
-// additionsUse tells whether the additions are indented as the chunk is, not
-// as the file: with spaces if the file has tabs, with tabs if not. It is not
-// sure if one has both.
-func (s *sought) additionsUse(spaces bool) (yes, sure bool) {
-	chunks, others := "\t", " "
-	if spaces {
-		chunks, others = others, chunks
-	}
-	sure = true
-	for _, r := range s.runs() {
-		for _, line := range r.added {
-			depth := indentOf(line)
-			if strings.Contains(depth, others) {
-				return false, !strings.Contains(depth, chunks)
-			}
-			yes = yes || depth != ""
-		}
-	}
-	return yes, sure
-}
-
-// leaps tells whether an addition is not at a depth of whole tabs, or is more
-// than one deeper than the line above it: then its spaces may be meant.
-func (s *sought) leaps(tab int) bool {
-	above := 0
-	for _, line := range s.Lines {
-		if blank(line.Text) {
-			continue
-		}
-		depth := len(indentOf(line.Text))
-		if line.Kind == '+' && (depth%tab > 0 || depth > above+tab) {
-			return true
-		}
-		above = depth
 	}
 	return false
 }
@@ -203,16 +196,6 @@ func (s *sought) runs() []run {
 	}
 	flush(-1)
 	return list
-}
-
-// deep tells whether all additions begin with some blanks.
-func (r run) deep(blanks string) bool {
-	for _, line := range r.added {
-		if !strings.HasPrefix(line, blanks) {
-			return false
-		}
-	}
-	return true
 }
 
 // suits tells whether additions have the depth of the lines around them, which

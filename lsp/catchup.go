@@ -56,6 +56,18 @@ func (r *recentWrites) missedBy(doc *document) (patch.Change, bool) {
 	return c, shown == c.Before
 }
 
+// wrote is told of changes just written to disk. A document that was opened
+// between the look at what is open and the write shows the old text, and nobody
+// knew then that it would.
+func (s *server) wrote(changes []patch.Change) {
+	s.writes.note(changes)
+	for _, c := range changes {
+		if doc := s.docs.at(c.Path); doc != nil {
+			s.catchUp(doc)
+		}
+	}
+}
+
 // catchUp makes in a document just opened the change that was written to its
 // file while the client was opening it.
 func (s *server) catchUp(doc *document) {
@@ -68,6 +80,9 @@ func (s *server) catchUp(doc *document) {
 	}
 	s.spawn(func(ctx context.Context) {
 		r := s.revise(ctx, keyOf(doc.uri), "catch up with the file", func(current string) (string, error) {
+			if current == c.After { // it was told twice
+				return current, nil
+			}
 			return rebased(c, current)
 		})
 		if r.state != agent.Landed {

@@ -87,6 +87,19 @@ func (p page) prompt() string {
 	return strings.TrimSpace(p.text[start:])
 }
 
+// prompts counts what was sent, which is not what stands under the last heading.
+func (p page) prompts() (n int) {
+	for line := range strings.Lines(p.text) {
+		if heading(line) == youHeading {
+			n++
+		}
+	}
+	if title, _ := p.last(); title == youHeading {
+		n--
+	}
+	return n
+}
+
 // heading returns the heading that a line is, "" if it is none of ours.
 func heading(line string) string {
 	switch h := strings.TrimRight(line, " \t\r\n"); h {

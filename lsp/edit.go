@@ -132,7 +132,7 @@ func (w *work) carryOut(ctx context.Context) error {
 		o := &w.outcomes[w.indexes[n]]
 		o.State, o.Text = agent.Landed, c.After
 	}
-	s.writes.note(w.onDisk)
+	s.wrote(w.onDisk)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"codex-lsp/agent"
+	"codex-lsp/agent/disk"
 	"codex-lsp/lsp/lsptest"
 	"codex-lsp/patch"
 )
@@ -351,4 +352,28 @@ func TestOpenedWhileWritten(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOpenedBeforeWritten: the client opened the file when the server had
+// already decided to write it to disk. It is told of the change once, although
+// two notice.
+func TestOpenedBeforeWritten(t *testing.T) {
+	lsptest.Bubble(t, func(t *testing.T) {
+		b := newBench(t, lsptest.VSCode, map[string]string{"a.txt": lines})
+		c := b.update("a.txt", "two\n", "2\n")
+		b.Open(b.path("a.txt"))
+		b.settled("a.txt")
+		if err := disk.Commit([]patch.Change{c}); err != nil {
+			t.Fatal(err)
+		}
+		b.server.wrote([]patch.Change{c})
+		b.server.wrote([]patch.Change{c})
+		time.Sleep(time.Second)
+		if got, want := b.Text(b.path("a.txt")), strings.Replace(lines, "two", "2", 1); got != want {
+			t.Errorf("the buffer holds %q, want %q", got, want)
+		}
+		if n := len(b.Received("workspace/applyEdit")); n != 1 {
+			t.Errorf("%d edits, want 1", n)
+		}
+	})
 }

@@ -36,8 +36,35 @@ func (s *server) resume(ctx context.Context, p ResumeParams) (ResumeResult, erro
 	s.makeDefault(ctx, t)
 	s.threads.recent = t
 	s.threads.mu.Unlock()
-	s.follow(t)
+	s.returnToChat(ctx, s.follow(t))
 	return ResumeResult{ThreadRef{t.ID(), t.Cwd()}, t.Status().Title}, nil
+}
+
+// returnToChat goes on in the document that a resumed conversation had, if
+// there is one and the conversation is in it to its end: what was said elsewhere
+// since is not written into the middle of what the user may have written there.
+func (s *server) returnToChat(ctx context.Context, c *chat) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id := c.thread.ID()
+	found, _ := filepath.Glob(filepath.Join(s.chatDir(), "*"+id[len(id)-threadTail:]+chatSuffix))
+	if c.path != "" || len(found) == 0 {
+		return
+	}
+	path := found[len(found)-1] // the newest: names begin with the time
+	if p, err := s.pageAt(ctx, path); err == nil && p.prompts() == said(c.thread.Earlier()) {
+		c.bind(path, p)
+	}
+}
+
+// said counts what the user said.
+func said(items []agent.Item) (n int) {
+	for _, item := range items {
+		if item.Type == agent.UserMessage {
+			n++
+		}
+	}
+	return n
 }
 
 // threadTail is how much of a thread's id the name of its chat document has:

@@ -10,9 +10,11 @@ import (
 )
 
 // TestResume: after the server ended, the next one goes on with the last
-// conversation of the folder, and the chat shows what was said before.
+// conversation of the folder, and the chat shows what was said before. The one
+// after that goes on in the same document.
 func TestResume(t *testing.T) {
-	m := modeltest.Serve(t, modeltest.Says(modeltest.Text("first answer")), modeltest.Says(modeltest.Text("second answer")))
+	m := modeltest.Serve(t, modeltest.Says(modeltest.Text("first answer")), modeltest.Says(modeltest.Text("second answer")),
+		modeltest.Says(modeltest.Text("third answer")))
 	home, dir := t.TempDir(), t.TempDir()
 	b := restarted(t, lsptest.WithPlugin, m, home, dir, nil)
 	var asked AskResult
@@ -41,7 +43,20 @@ func TestResume(t *testing.T) {
 	}
 	path := strings.TrimPrefix(chat.URI, "file://")
 	b.Open(path)
-	b.AwaitText(path, "## You\n\nfirst question\n\n## Codex\n\nfirst answer\n\n## You\n\nsecond question\n\n## Codex\n\nsecond answer\n\n## You\n\n")
+	const all = "## You\n\nfirst question\n\n## Codex\n\nfirst answer\n\n## You\n\nsecond question\n\n## Codex\n\nsecond answer\n\n## You\n\n"
+	b.AwaitText(path, all)
+	b.Save(path)
+	b.server.agent.Close()
+
+	b = restarted(t, lsptest.WithPlugin, m, home, dir, nil)
+	b.Open(path)
+	if err := b.Execute("codex.resume", map[string]any{}, &r); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Execute("codex.ask", map[string]any{"prompt": "third question"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.AwaitText(path, all+"third question\n\n## Codex\n\nthird answer\n\n## You\n\n")
 }
 
 // TestResumeByChat: a prompt in the chat document of an ended conversation goes

@@ -50,7 +50,7 @@ var scenarios = []struct {
 	{name: "chat", files: calc, model: fixing},
 	{name: "chat_file", files: calc, model: fixing},
 	{name: "comment", files: calc, model: fixing, told: []string{"codex: fix the sum"}},
-	{name: "crash", files: notes, model: modeltest.Func(thinkOrAnswer)},
+	{name: "crash", files: notes, model: modeltest.Func(knowAda)},
 	{name: "parallel", files: notes, model: modeltest.Func(echoPrompt)},
 	{name: "health", files: notes, model: modeltest.Turns{}},
 	{name: "health_bad", files: notes, model: modeltest.Turns{}},
@@ -73,14 +73,6 @@ func running(cmd, says string) modeltest.Turns {
 		modeltest.Says(modeltest.Call("exec_command", map[string]any{"cmd": cmd})),
 		modeltest.Says(modeltest.Text(says)),
 	}
-}
-
-// thinkOrAnswer says nothing to "think", and answers anything else.
-func thinkOrAnswer(r modeltest.Request) []modeltest.Item {
-	if strings.Contains(string(r.Input[len(r.Input)-1]), "think") {
-		return []modeltest.Item{modeltest.Stall()}
-	}
-	return []modeltest.Item{modeltest.Text("Here again.")}
 }
 
 // echoPrompt runs one command that writes the prompt, "one" or "two", to a

@@ -28,7 +28,7 @@ var vscodeScenarios = []struct {
 }{
 	{name: "ask", files: sample, model: repair, told: []string{"fix the sum", "2 + 2 is 0", "Success"},
 		left: map[string]string{"sum.c": sumCFixed}},
-	{name: "interrupt", files: sample, model: modeltest.Func(thinkOrAnswer)},
+	{name: "interrupt", files: sample, model: modeltest.Func(knowAda)},
 	{name: "decline", files: notes, model: running("rm notes.txt", "Then not."), told: []string{"tidy up", "use trash", "and be quick"},
 		left: map[string]string{"notes.txt": "old\n"}},
 	{name: "long", files: map[string]string{"notes.txt": "one\ntwo\n"}, model: running("echo first >made.txt\necho second >>made.txt", "Written."),

@@ -59,6 +59,12 @@ local commands = {
     end,
     desc = 'Start a new thread',
   },
+  Resume = {
+    function()
+      require('codex.ask').resume()
+    end,
+    desc = 'Go on with the last conversation about this folder',
+  },
   Status = {
     function()
       require('codex.progress').show()

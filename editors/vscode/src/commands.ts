@@ -29,6 +29,7 @@ export function registerCommands(parts: Parts): Disposable {
     ask: (given) => ask(server, given),
     askNew: (given) => askNew(server, given),
     openChat: ({ threadId }) => chats.open(threadId === undefined ? folderOf(window.activeTextEditor) : { threadId }),
+    resume: () => resume(server, chats),
     send: () => send(server),
     steer: (given) => steer(server, turns, given),
     interrupt: () => interrupt(server),
@@ -69,6 +70,12 @@ async function askNew(server: Server, given: Given): Promise<void> {
     const params = editor && isChat(editor.document.uri) ? {} : about?.params;
     await server.run("ask", { ...params, threadId: thread.threadId, prompt });
   }
+}
+
+async function resume(server: Server, chats: Chats): Promise<void> {
+  const cwd = folderOf(window.activeTextEditor).cwd ?? (await folder())?.params.cwd;
+  const thread = await server.run("resume", cwd === undefined ? {} : { cwd });
+  await chats.open({ threadId: thread.threadId });
 }
 
 async function send(server: Server): Promise<void> {

@@ -1,5 +1,6 @@
 // A server that is killed is started again, and a conversation goes on: in its chat document, and from elsewhere.
 
+import assert from "node:assert/strict";
 import { scenario, servers } from "./scenario.ts";
 
 await scenario(async ({ window }) => {
@@ -30,4 +31,9 @@ await scenario(async ({ window }) => {
   await window.show("notes.txt");
   await window.ask("Who am I?");
   await window.toast("You are Ada.");
+  await window.command("Codex: Resume the Last Conversation");
+  await window.page.locator(".tab.active").filter({ hasText: ".codex.md" }).waitFor();
+  await window.text("You are Ada.");
+  const chats = await window.page.locator(".tab").filter({ hasText: ".codex.md" }).allInnerTexts();
+  assert.equal(new Set(chats.map((tab) => tab.trim())).size, 1, `chats: ${chats}`);
 });

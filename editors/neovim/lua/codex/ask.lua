@@ -104,6 +104,16 @@ function M.new()
   end)
 end
 
+--- Goes on with the last conversation about the folder.
+function M.resume()
+  client.with(function(c)
+    client.run(c, 'codex.resume', { cwd = folder(c) }, function(result)
+      chosen[c.id] = nil
+      client.say('goes on with: ' .. result.title)
+    end)
+  end)
+end
+
 --- Stops the turn of the thread that was chosen, or whatever runs.
 function M.interrupt()
   client.with(function(c)

@@ -52,6 +52,12 @@ end
 --- there can be none.
 ---@param use fun(client: vim.lsp.Client)
 function M.with(use)
+  local then_use = use
+  use = function(c)
+    require('codex.resume').all(c, function()
+      then_use(c)
+    end)
+  end
   local client = running()
   if client then
     return use(client)

@@ -7,6 +7,7 @@ local M = {}
 ---@type table<string, fun(params: table, client_id: integer)>
 local heard = {
   ['codex/turn/started'] = function(params, client_id)
+    require('codex.resume').started(params.threadId, client_id)
     require('codex.progress').started(params, client_id)
     require('codex.answer').started(params)
   end,
@@ -99,10 +100,14 @@ end
 ---@param signal integer
 ---@param client_id integer
 function M.exited(code, signal, client_id)
+  local client = vim.lsp.get_client_by_id(client_id)
   vim.schedule(function()
     require('codex.approve').forget(client_id)
     require('codex.progress').forget(client_id)
     if code ~= 0 or (signal ~= 0 and signal ~= 15) then
+      if client then
+        require('codex.resume').ended(client)
+      end
       require('codex.client').say(
         ('the server ended (exit code %d, signal %d); :Codex starts it again, '):format(
           code,

@@ -1,6 +1,11 @@
--- A server that is killed says so; the next :Codex starts another and goes on.
+-- A server that is killed says so; the next :Codex starts another, which goes on
+-- with the same thread.
 local completed = T.events('CodexTurnCompleted')
 local client = T.start('notes.txt')
+vim.cmd('Codex My name is Ada.')
+T.wait('the first turn ends', function()
+  return #completed > 0
+end)
 vim.cmd('Codex think')
 T.wait('the turn runs', function()
   return require('codex').status() ~= ''
@@ -12,8 +17,9 @@ end)
 T.wait('nothing is done', function()
   return require('codex').status() == '' and not vim.lsp.get_client_by_id(client.id)
 end)
-vim.cmd('Codex go on')
+vim.cmd('Codex Who am I?')
 T.wait('the turn ends', function()
-  return #completed > 0
+  return #completed > 1
 end)
-T.eq('the end', { completed[1].status, completed[1].answer }, { 'completed', 'Here again.' })
+T.eq('the end', { completed[2].status, completed[2].answer }, { 'completed', 'You are Ada.' })
+T.eq('the thread', completed[2].threadId, completed[1].threadId)

@@ -113,7 +113,7 @@ func TestOnePromptAtATime(t *testing.T) {
 	for _, c := range []struct {
 		client lsptest.Profile
 		want   int // prompts at once
-	}{{lsptest.Plain, 1}, {lsptest.Helix, 1}, {lsptest.Eglot, 1}, {lsptest.Neovim, 1}, {lsptest.VSCode, 3}, {lsptest.WithPlugin, 3}} {
+	}{{lsptest.Plain, 3}, {lsptest.LSPMode, 1}, {lsptest.Helix, 1}, {lsptest.Eglot, 1}, {lsptest.Neovim, 1}, {lsptest.VSCode, 3}, {lsptest.WithPlugin, 3}} {
 		t.Run(c.client.Name, func(t *testing.T) {
 			lsptest.Bubble(t, func(t *testing.T) {
 				b := newBench(t, c.client, nil)
@@ -149,7 +149,7 @@ func TestOnePromptAtATime(t *testing.T) {
 // is asked again when the user does something; any of its prompts may answer.
 func TestShelving(t *testing.T) {
 	lsptest.Bubble(t, func(t *testing.T) {
-		b := newBench(t, lsptest.Plain, nil)
+		b := newBench(t, lsptest.Neovim, nil)
 		b.OnPrompt = func(lsptest.Prompt) lsptest.Reaction { return lsptest.Ignore() }
 		th := b.thread()
 		_, first := b.asks(th, "a", "first")

@@ -26,7 +26,7 @@ func TestProfileOfRealClients(t *testing.T) {
 		Refactor  bool
 	}
 	tests := map[*lsptest.Profile]found{
-		&lsptest.Plain:      {"unknown", utf16Units, true, false, true, false, false},
+		&lsptest.Plain:      {"unknown", utf16Units, true, false, true, true, false},
 		&lsptest.VSCode:     {"vscode", utf16Units, true, true, true, true, true},
 		&lsptest.Neovim:     {"neovim", utf8Units, true, true, true, false, false},
 		&lsptest.OldNvim:    {"neovim", utf16Units, true, true, true, false, false},

@@ -54,9 +54,10 @@ type profile struct {
 }
 
 // unknownClient is the profile of a client that is none of the known: the
-// protocol taken at its word, with a long breath.
+// protocol taken at its word, with a long breath. A prompt that it drops for
+// another stays listed, and is shown again when the user asks for something.
 var unknownClient = profile{
-	name: "unknown", patience: 2 * time.Minute, editDeadline: 10 * time.Second, stale: true, loneCR: true,
+	name: "unknown", manyPrompts: true, patience: 2 * time.Minute, editDeadline: 10 * time.Second, stale: true, loneCR: true,
 }
 
 // clients are the profiles of known clients, by what their clientInfo.name
@@ -115,7 +116,7 @@ func profileOf(p *protocol.InitializeParams, can abilities) profile {
 		}
 	}
 	if name == "" && !answersRequests(p.Capabilities) {
-		found.name, found.approvalTimeout = "mute", 30*time.Second
+		found.name, found.manyPrompts, found.approvalTimeout = "mute", false, 30*time.Second
 	}
 	if w := p.Capabilities.Workspace; w != nil && w.WorkspaceEdit != nil && isTrue(w.WorkspaceEdit.DocumentChanges) {
 		found.versioned = true

@@ -69,6 +69,7 @@ func lax(t tree) tree {
 type tally struct {
 	n, judged, ideal int
 	of               [half + 1]int
+	alone            int // exact where the first engine refuses
 }
 
 // A report counts the outcomes of several engines by kind of specimen.
@@ -84,12 +85,16 @@ func newReport(engines ...engine) *report {
 // add has every engine apply a specimen. complain is told of what the first
 // makes of it unless that is ideal.
 func (r *report) add(s specimen, complain func(o outcome, err error)) {
+	var first outcome
 	for i, e := range r.engines {
 		got, err := e.apply(s)
 		if err == errUnable {
 			continue
 		}
 		o, ideal := s.judge(got, err)
+		if i == 0 {
+			first = o
+		}
 		for _, row := range []string{s.kind, "total"} {
 			if r.rows[row] == nil {
 				r.rows[row] = make([]tally, len(r.engines))
@@ -97,6 +102,9 @@ func (r *report) add(s specimen, complain func(o outcome, err error)) {
 			t := &r.rows[row][i]
 			t.n++
 			t.of[o]++
+			if first == refusal && o == exact && s.want != refused {
+				t.alone++
+			}
 			if s.want != either {
 				t.judged++
 				if ideal {
@@ -120,7 +128,7 @@ func (r *report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-45s %5s", "kind", "n")
 	for _, e := range r.engines {
-		fmt.Fprintf(&b, "  %22s", e.name+" ideal/wrong/half")
+		fmt.Fprintf(&b, "  %28s", e.name+" ideal/wrong/half/alone")
 	}
 	kinds := slices.Sorted(maps.Keys(r.rows))
 	slices.SortStableFunc(kinds, func(a, b string) int {
@@ -136,7 +144,7 @@ func (r *report) String() string {
 			if t.judged > 0 {
 				share = fmt.Sprintf("%.1f%%", 100*float64(t.ideal)/float64(t.judged))
 			}
-			fmt.Fprintf(&b, "  %22s", fmt.Sprintf("%s / %d / %d", share, t.of[wrong], t.of[half]))
+			fmt.Fprintf(&b, "  %28s", fmt.Sprintf("%s / %d / %d / %d", share, t.of[wrong], t.of[half], t.alone))
 		}
 	}
 	return b.String()

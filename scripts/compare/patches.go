@@ -120,9 +120,10 @@ func (t *task) measure(all []applier, runs int, home string) ([]timed, error) {
 	return times, nil
 }
 
-// once has one process do a task in a new folder.
+// once has one process do a task in a new folder. With TMPDIR=/dev/shm it is in
+// memory, and the disk is not measured.
 func (t *task) once(a applier, home string) (took float64, mark string, err error) {
-	dir, err := os.MkdirTemp(home, "tree-*")
+	dir, err := os.MkdirTemp("", "compare-*")
 	if err != nil {
 		return 0, "", err
 	}
@@ -133,7 +134,7 @@ func (t *task) once(a applier, home string) (took float64, mark string, err erro
 			return 0, "", err
 		}
 	}
-	stdin, err := os.CreateTemp(home, "patch-*") // a pipe would take this process's time
+	stdin, err := os.CreateTemp("", "compare-*") // a pipe would take this process's time
 	if err != nil {
 		return 0, "", err
 	}
@@ -147,7 +148,7 @@ func (t *task) once(a applier, home string) (took float64, mark string, err erro
 	}
 	cmd := exec.Command(a.argv[0], a.argv[1:]...)
 	cmd.Dir = dir
-	cmd.Env = []string{"HOME=" + home, "CODEX_HOME=" + home, "PATH=" + os.Getenv("PATH"), "GIT_CEILING_DIRECTORIES=" + home}
+	cmd.Env = []string{"HOME=" + home, "CODEX_HOME=" + home, "PATH=" + os.Getenv("PATH"), "GIT_CEILING_DIRECTORIES=" + filepath.Dir(dir)}
 	cmd.Stdin = stdin
 	began := time.Now()
 	err = cmd.Run()

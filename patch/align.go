@@ -22,8 +22,7 @@ type alignment struct {
 	fit
 	cost    int
 	drifted []bool // by old line: the file has it in another wording
-	unique  bool   // it has a line that is nowhere else in the file
-	sure    bool   // and removes that
+	sure    bool   // it removes a line that is nowhere else in the file
 	beside  bool   // one of them is right beside additions
 }
 

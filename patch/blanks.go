@@ -15,6 +15,7 @@ func (m *matcher) findSolid(v level, wanted []*sought) (found, rest []*sought) {
 		}
 		for _, row := range x.places(patterns[i]) {
 			if f, ok := m.withBlanks(s, row, v); ok {
+				f.single = x.single(patterns[i])
 				s.offer(f)
 			}
 		}

@@ -106,7 +106,7 @@ func seeds(x *index, want []int32, old []string) []int {
 func (a *alignment) findUnique(s *sought, x *index, want []int32) {
 	for i, n := range want {
 		if a.fit.lines[i] >= 0 && !a.drifted[i] && !blank(s.old[i]) && x.count[n] == 1 {
-			a.unique = true
+			a.single = true
 			a.sure = a.sure || s.kinds[i] == '-'
 			a.beside = a.beside || s.beside(i)
 		}
@@ -140,7 +140,7 @@ func (s *sought) believable(a alignment, l lines) bool {
 		return false
 	case !removes && (bad > 1 || !a.beside): // context is all that additions have
 		return false
-	case !a.unique && len(s.scopes) == 0:
+	case !a.single && len(s.scopes) == 0:
 		return false
 	}
 	return s.adjoins(a) && s.anchored(a) && !s.twice(a)

@@ -88,7 +88,7 @@ func merge(list []edit) (merged []edit, clash *edit) {
 		case e.Start < last.End:
 			return nil, &list[i]
 		case e.Start == last.End:
-			last.End, last.open = e.End, e.open
+			last.End, last.open, last.chunk = e.End, e.open, min(last.chunk, e.chunk)
 			last.added = append(slices.Clip(last.added), e.added...)
 		default:
 			merged = append(merged, e)

@@ -38,23 +38,28 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 	return out, true
 }
 
-// flattened tells whether a chunk has additions, and no indentation at all,
-// where the file has some.
+// flattened tells whether a chunk has no indentation at all where the file has
+// some, and its additions do not all have that of what they stand by.
 func (s *sought) flattened(f fit, l lines) bool {
-	adds, lost := false, false
-	old := 0
 	for _, line := range s.Lines {
 		if !blank(line.Text) && indentOf(line.Text) != "" {
 			return false
 		}
-		if line.Kind == '+' {
-			adds = adds || !blank(line.Text)
-			continue
-		}
-		lost = lost || f.line(old) >= 0 && indentOf(l.at(f.line(old))) != ""
-		old++
 	}
-	return adds && lost
+	side := s.inFile(f, l)
+	return slices.ContainsFunc(side, indented) &&
+		slices.ContainsFunc(s.runs(), func(r run) bool { return !r.suits(side) })
+}
+
+// inFile returns what the file has for each old line; "" for nothing.
+func (s *sought) inFile(f fit, l lines) []string {
+	list := make([]string, len(s.old))
+	for old := range list {
+		if i := f.line(old); i >= 0 {
+			list[old] = l.at(i)
+		}
+	}
+	return list
 }
 
 // A shift is how the indentation of a chunk differs from that of the file:
@@ -133,17 +138,11 @@ func shifts(have, want string) []shift {
 // only if it gives additions the depth of what is around them, and the other
 // does not.
 func (s *sought) belongs(f fit, l lines) (yes, sure bool) {
-	inFile := func(old int) string {
-		if f.line(old) < 0 {
-			return ""
-		}
-		return l.at(f.line(old))
-	}
-	inChunk := func(old int) string { return s.old[old] }
+	side := s.inFile(f, l)
 	suitChunk, suitFile := false, false
 	for _, r := range s.runs() {
-		suitChunk = suitChunk || r.suits(inChunk)
-		suitFile = suitFile || r.suits(inFile)
+		suitChunk = suitChunk || r.suits(s.old)
+		suitFile = suitFile || r.suits(side)
 	}
 	yes = s.removes()
 	return yes, suitChunk == yes && suitFile != yes
@@ -198,12 +197,12 @@ func (s *sought) runs() []run {
 	return list
 }
 
-// suits tells whether additions have the depth of the lines around them, which
-// a side tells: that of what they replace, or those of both the line above and
-// the one below.
-func (r run) suits(side func(old int) string) bool {
+// suits tells whether additions have the depth of the lines around them, as one
+// side has these: of what they replace, or of both the line above and the one
+// below.
+func (r run) suits(side []string) bool {
 	alike := func(added string, old int) bool {
-		return old >= 0 && side(old) != "" && indentOf(added) == indentOf(side(old))
+		return old >= 0 && side[old] != "" && indentOf(added) == indentOf(side[old])
 	}
 	first, last := r.added[0], r.added[len(r.added)-1]
 	return alike(first, r.removed) || r.removed < 0 && alike(first, r.above) && alike(last, r.below)

@@ -111,6 +111,16 @@ func (x *index) places(pattern []string) []int {
 	return found
 }
 
+// single tells whether a line of a pattern that is not blank is in one row only.
+func (x *index) single(pattern []string) bool {
+	for _, line := range pattern {
+		if line != "" && x.count[x.numbers[line]] == 1 {
+			return true
+		}
+	}
+	return false
+}
+
 func (x *index) fits(p []int32, start int) bool {
 	if start < 0 || start+len(p) > len(x.at) {
 		return false

@@ -18,6 +18,7 @@ type matcher struct {
 	unmark     bool // and the patch removes it
 	base       lines
 	solid      rows      // of base, made when first needed
+	fresh      []edit    // what made base of the text before it, as lines of base
 	all        []*sought // one for each chunk
 }
 
@@ -36,11 +37,12 @@ type sought struct {
 
 // A fit is a place that suits a chunk.
 type fit struct {
-	start int
-	lines []int // of the file, for each old line; -1: it has none. nil: one after the other
-	n     int   // how many old lines
-	level level
-	above map[int]int // by old line: where the additions before it go, if not right below the line before
+	start  int
+	lines  []int // of the file, for each old line; -1: it has none. nil: one after the other
+	n      int   // how many old lines
+	level  level
+	single bool        // a line of it is nowhere else in the file
+	above  map[int]int // by old line: where the additions before it go, if not right below the line before
 }
 
 // put says where the additions before an old line go.
@@ -151,7 +153,7 @@ func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 	found = append(found, now...)
 	possible, rest := m.possible(rest)
 	for _, look := range []func(level, []*sought) (found, rest []*sought){m.findAt, m.findTrimmed, m.findSolid} {
-		for v := exactly; v < levels && len(possible) > 0; v++ {
+		for _, v := range []level{trailing, unescaped} {
 			now, possible = look(v, possible)
 			found = append(found, now...)
 		}
@@ -207,7 +209,7 @@ func (m *matcher) findAt(v level, wanted []*sought) (found, rest []*sought) {
 	x := newIndex(rows{lines: m.base}, v, patterns)
 	for i, s := range wanted {
 		for _, at := range x.places(patterns[i]) {
-			s.offer(fit{start: at, n: len(s.old), level: v})
+			s.offer(fit{start: at, n: len(s.old), level: v, single: x.single(patterns[i])})
 		}
 	}
 	return sift(wanted)
@@ -229,7 +231,7 @@ func (m *matcher) findTrimmed(v level, wanted []*sought) (found, rest []*sought)
 			continue
 		}
 		for _, at := range x.places(patterns[i]) {
-			f := fit{start: at, n: len(s.old), level: v, lines: slices.Repeat([]int{-1}, len(s.old))}
+			f := fit{start: at, n: len(s.old), level: v, single: x.single(patterns[i]), lines: slices.Repeat([]int{-1}, len(s.old))}
 			for k := range t.len() {
 				f.lines[t.Start+k] = at + k
 			}
@@ -303,7 +305,7 @@ func (m *matcher) carryOut(found []*sought) (string, []Hunk, error) {
 	var list []edit
 	for _, s := range m.inOrder(found) {
 		edits, sure := s.edits(s.fits[0], m.base)
-		if s.fits[0].level >= around && m.base.idle(edits) {
+		if s.fits[0].level > exactly && m.base.idle(edits) {
 			return "", nil, m.fails(s, alreadyThere)
 		}
 		if !sure && !m.firstMatch {
@@ -317,6 +319,10 @@ func (m *matcher) carryOut(found []*sought) (string, []Hunk, error) {
 	}
 	m.takeMark(merged)
 	text, hunks := m.base.rewrite(merged)
+	for i := range merged {
+		merged[i].Span = hunks[i].After
+	}
+	m.fresh = merged
 	return text, hunks, nil
 }
 

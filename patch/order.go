@@ -1,5 +1,7 @@
 package patch
 
+import "slices"
+
 // settle leaves one fit to each chunk, or says why it cannot. A chunk with
 // several is placed by what else it says: that it ends the file, its line
 // number, its place among the others.
@@ -7,6 +9,9 @@ func (m *matcher) settle(found []*sought) error {
 	for _, s := range found {
 		if len(s.fits) == 0 {
 			return m.fails(s, "the file has no line %q, and the hunk names nothing else to place its additions by", s.Headers[len(s.Headers)-1])
+		}
+		if s.fits = slices.DeleteFunc(s.fits, func(f fit) bool { return m.foresees(s, f) }); len(s.fits) == 0 {
+			return m.fails(s, "its lines are what a later hunk makes of the file")
 		}
 		m.prefer(s)
 	}
@@ -18,8 +23,48 @@ func (m *matcher) settle(found []*sought) error {
 		if len(s.fits) > 1 {
 			return m.ambiguous(s)
 		}
+		if f := s.fits[0]; m.vague(s, f) {
+			return m.fails(s, "its lines are at line %d, with other blank lines or depths, and each of them is elsewhere too; write them as the file has them", f.first()+1)
+		}
 	}
 	return nil
+}
+
+// foresees tells whether a place shows what later chunks have made of it, and
+// none before.
+func (m *matcher) foresees(s *sought, f fit) bool {
+	later := false
+	for _, e := range m.fresh {
+		if e.Start <= f.end() && f.first() <= e.End {
+			if e.chunk < s.n {
+				return false
+			}
+			later = true
+		}
+	}
+	return later
+}
+
+// vague tells whether a chunk that is not in the file as it is written, by its
+// depth or its blank lines, has nothing that makes its place sure.
+func (m *matcher) vague(s *sought, f fit) bool {
+	if f.level < around && f.lines == nil || f.single || len(s.scopes) > 0 || s.EOF || s.At > 0 {
+		return false
+	}
+	next := f.first()
+	for old, line := range s.old {
+		at := f.line(old)
+		switch {
+		case at < 0 && next > f.first() && next < f.end(), at > next:
+			return true
+		case at >= 0 && !blank(line) && indentOf(line) != indentOf(m.base.at(at)):
+			return true
+		}
+		if at >= 0 {
+			next = at + 1
+		}
+	}
+	return false
 }
 
 // prefer narrows the fits of a chunk by what it says itself.

@@ -19,7 +19,7 @@ var guardScript string
 // is not enough for that: it reaches the shell and not what the shell started.
 //
 // It is a shell because any machine with commands to run has one, and one that
-// waits takes less than a megabyte. It is started with the first command.
+// waits takes less than a megabyte. It is started before the first command.
 type guard struct {
 	log  *slog.Logger
 	once sync.Once
@@ -27,11 +27,12 @@ type guard struct {
 	in   io.WriteCloser // likewise
 }
 
+// ready sees to it that there is a guard: a command that runs while its guard
+// is only starting would be left if the server died then.
+func (g *guard) ready() { g.once.Do(g.start) }
+
 // watch makes the group one to kill.
-func (g *guard) watch(group int) {
-	g.once.Do(g.start)
-	g.tell('+', group)
-}
+func (g *guard) watch(group int) { g.tell('+', group) }
 
 // release says that the group is gone, and its number free for others.
 func (g *guard) release(group int) { g.tell('-', group) }

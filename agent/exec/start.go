@@ -84,6 +84,7 @@ func (r *Runner) launch(s *session) error {
 	if err != nil {
 		return startError(err, "")
 	}
+	r.guard.ready()
 	r.thread.do(func() { err = cmd.Start() })
 	theirs.Close()
 	if err != nil {

@@ -10,26 +10,26 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"syscall"
 
 	"codex-lsp/agent"
 	"codex-lsp/agent/config"
 )
-
-// exitInterrupted is what shells make of a program that SIGINT ended.
-const exitInterrupted = 130
 
 // runExec is the subcommand exec: one turn without an editor. Nobody can be
 // asked here, so the approval policy is never: what would need an approval is
 // refused, and both user and model are told.
 func runExec(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var c execCall
-	switch err := c.parse(args, stderr); {
+	switch err := c.parse(args, stdout, stderr); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
 		return 2
 	}
+	defer surviveUnread()()
+	ctx, unread := context.WithCancel(context.Background())
+	defer unread()
+	stdout, stderr = newOutlet(stdout, unread), newOutlet(stderr, unread)
 	run, err := c.prepare(stdin, stdout, stderr)
 	if err != nil {
 		fmt.Fprintln(stderr, "exec:", err)
@@ -37,18 +37,20 @@ func runExec(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	log, closeLog := newLog("", c.settings.options, slog.LevelInfo, stderr)
 	defer closeLog()
-	res, err := run.play(log)
+	res, err := run.play(ctx, log)
 	if err == nil {
 		err = c.keepAnswer(res, stderr)
 	}
-	switch {
-	case err != nil:
+	if err != nil && ctx.Err() == nil {
 		log.Error("exec", "err", err)
 		fmt.Fprintln(stderr, "exec:", err)
-		return 1
+	}
+	switch {
+	case ctx.Err() != nil:
+		return exitUnread
 	case res.Status == agent.Interrupted:
 		return exitInterrupted
-	case res.Status == agent.Failed:
+	case err != nil || res.Status == agent.Failed:
 		return 1
 	}
 	return 0
@@ -73,7 +75,10 @@ func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun,
 	if run.dir, err = c.folder(); err != nil {
 		return nil, err
 	}
-	if run.input, err = c.input(stdin); err != nil {
+	if run.input, err = c.input(stdin, stderr); err != nil {
+		return nil, err
+	}
+	if err = c.checkAnswerFile(); err != nil {
 		return nil, err
 	}
 	if c.json {
@@ -84,11 +89,11 @@ func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun,
 	return run, nil
 }
 
-// play takes the turn to its end and reports it.
-func (r *execRun) play(log *slog.Logger) (agent.Result, error) {
+// play takes the turn to its end, which ctx hastens, and reports it.
+func (r *execRun) play(ctx context.Context, log *slog.Logger) (agent.Result, error) {
 	a := agent.New(agent.Options{Config: r.settings.current, Log: log, Version: version, Unattended: true})
 	host := newDiskHost(r.out)
-	res, err := r.turn(a, host)
+	res, err := r.turn(ctx, a, host)
 	a.Close() // kills the commands that were left running
 	host.close()
 	if err != nil {
@@ -99,14 +104,14 @@ func (r *execRun) play(log *slog.Logger) (agent.Result, error) {
 
 // turn asks and waits. The first Ctrl-C interrupts the turn, which kills its
 // commands; a second one, should that take long, ends the program.
-func (r *execRun) turn(a *agent.Agent, host agent.Host) (agent.Result, error) {
+func (r *execRun) turn(ctx context.Context, a *agent.Agent, host agent.Host) (agent.Result, error) {
 	t, err := a.NewThread(r.dir)
 	if err != nil {
 		return agent.Result{}, err
 	}
 	defer t.AttachHost(host)()
 	r.out.begin(t.ID(), r.dir, r.config)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	id, err := t.Ask(r.input)
 	if err != nil {
@@ -114,6 +119,23 @@ func (r *execRun) turn(a *agent.Agent, host agent.Host) (agent.Result, error) {
 	}
 	defer context.AfterFunc(ctx, func() { stop(); t.Interrupt() })()
 	return t.Wait(context.Background(), id)
+}
+
+// checkAnswerFile finds out whether there can be an answer file, which is empty
+// until there is an answer. What is no plain file is not opened before that: a
+// pipe's reader would take it for the end.
+func (c *execCall) checkAnswerFile() error {
+	if c.answerFile == "" {
+		return nil
+	}
+	if info, err := os.Stat(c.answerFile); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.OpenFile(c.answerFile, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return fmt.Errorf("file for the last message: %w", err)
+	}
+	return f.Close()
 }
 
 // keepAnswer writes the last message of the model where the user wants it.

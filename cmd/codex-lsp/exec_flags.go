@@ -18,7 +18,8 @@ const execHelp = `Usage: codex-lsp exec [FLAGS] PROMPT
 Has the agent do what the prompt says, in the current folder. The answer goes to
 standard output, what happens meanwhile to standard error. Nobody is asked:
 commands are refused unless the sandbox mode is danger-full-access.
-Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted,
+141 nobody reads the output any more.
 
 `
 
@@ -35,9 +36,10 @@ type execCall struct {
 	prompt     string // "" and "-": on standard input
 }
 
-func (c *execCall) parse(args []string, stderr io.Writer) error {
+// parse tells what is wrong on stderr, and help on stdout.
+func (c *execCall) parse(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("exec", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(io.Discard)
 	var sandbox string
 	var bypass bool
 	flags.BoolVar(&c.json, "json", false, "print the events as JSON, one a line, on standard output")
@@ -62,19 +64,22 @@ func (c *execCall) parse(args []string, stderr io.Writer) error {
 	flags.BoolVar(&c.noGit, "skip-git-repo-check", false, "work outside of a git repository too")
 	flags.Func("color", "`when` standard error has colours: auto, always or never", oneOf(&c.color, "auto", "always", "never"))
 	flags.BoolVar(&bypass, "dangerously-bypass-approvals-and-sandbox", false, "run every command and make every edit, unasked")
-	flags.Usage = func() { fmt.Fprint(stderr, execHelp); flags.PrintDefaults() }
 
 	rest, err := parseAnywhere(flags, args)
 	switch {
-	case err != nil:
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, execHelp)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
 		return err
+	case err != nil:
 	case len(rest) > 1:
 		err = fmt.Errorf("unexpected argument %q; a prompt of many words stands in quotes", rest[1])
 	case bypass && sandbox != "":
 		err = errors.New("-s and --dangerously-bypass-approvals-and-sandbox exclude each other")
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "exec:", err)
+		fmt.Fprintf(stderr, "exec: %v\ncodex-lsp exec --help tells more\n", err)
 		return err
 	}
 	c.prompt = strings.Join(rest, "")

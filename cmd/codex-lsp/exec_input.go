@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,8 +51,8 @@ func inGit(dir string) bool {
 }
 
 // input puts together what the user says.
-func (c *execCall) input(stdin io.Reader) (in agent.Input, err error) {
-	if in.Text, err = c.text(stdin); err != nil {
+func (c *execCall) input(stdin io.Reader, stderr io.Writer) (in agent.Input, err error) {
+	if in.Text, err = c.text(stdin, stderr); err != nil {
 		return in, err
 	}
 	for _, name := range c.images {
@@ -74,10 +75,15 @@ func (c *execCall) input(stdin io.Reader) (in agent.Input, err error) {
 
 // text is the prompt: the argument, standard input, or the one with the other
 // below it.
-func (c *execCall) text(stdin io.Reader) (string, error) {
+func (c *execCall) text(stdin io.Reader, stderr io.Writer) (string, error) {
 	given := strings.TrimSpace(c.prompt) != "" && c.prompt != "-"
 	var piped string
 	if !isTerminal(stdin) || c.prompt == "-" {
+		if mayWait(stdin) && given {
+			fmt.Fprintln(stderr, "Reading additional input from stdin...") // in Codex's words
+		} else if mayWait(stdin) {
+			fmt.Fprintln(stderr, "Reading prompt from stdin...")
+		}
 		var err error
 		if piped, err = readPrompt(stdin); err != nil {
 			return "", err
@@ -92,6 +98,17 @@ func (c *execCall) text(stdin io.Reader) (string, error) {
 		return c.prompt + "\n\n<stdin>\n" + strings.TrimRight(piped, "\n") + "\n</stdin>", nil
 	}
 	return piped, nil
+}
+
+// mayWait tells whether reading stdin takes as long as its writer does. One that
+// never closes it would hold us up in silence.
+func mayWait(stdin io.Reader) bool {
+	f, ok := stdin.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && (isTerminal(f) || info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0)
 }
 
 func readPrompt(stdin io.Reader) (string, error) {
@@ -113,8 +130,11 @@ func readSchema(path string) (json.RawMessage, error) {
 		return nil, fmt.Errorf("output schema: %w", err)
 	}
 	var object map[string]json.RawMessage
-	if err := json.Unmarshal(b, &object); err != nil || object == nil {
-		return nil, fmt.Errorf("output schema: %s is not a JSON object (%v)", path, err)
+	if err := json.Unmarshal(b, &object); err != nil {
+		return nil, fmt.Errorf("output schema: %s is not a JSON object (%w)", path, err)
+	}
+	if object == nil {
+		return nil, fmt.Errorf("output schema: %s is not a JSON object (it is null)", path)
 	}
 	return b, nil
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,7 +57,10 @@ func newExecution(t *testing.T, url string, args ...string) *execution {
 func (e *execution) command(t *testing.T) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	cmd = exec.CommandContext(t.Context(), binary, e.args...)
 	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
-	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = e.dir, strings.NewReader(e.stdin), stdout, stderr
+	cmd.Dir, cmd.Stdout, cmd.Stderr = e.dir, stdout, stderr
+	if e.stdin != "" {
+		cmd.Stdin = strings.NewReader(e.stdin) // a pipe
+	}
 	cmd.Env = append(os.Environ(), "CODEX_HOME="+e.home)
 	return cmd, stdout, stderr
 }
@@ -229,12 +234,11 @@ func TestExecIsCalledWrongly(t *testing.T) {
 		code  int
 		says  string
 	}{
-		{"unknown flag", []string{"--full-auto", "go"}, "", 2, "full-auto"},
+		{"unknown flag", []string{"--full-auto", "go"}, "", 2, "exec: flag provided but not defined: -full-auto\ncodex-lsp exec --help tells more\n"},
 		{"two prompts", []string{"fix", "it"}, "", 2, `unexpected argument "it"; a prompt of many words stands in quotes`},
 		{"unknown sandbox", []string{"-s", "open", "go"}, "", 2, "read-only, workspace-write, danger-full-access"},
 		{"unknown colour", []string{"--color", "blue", "go"}, "", 2, "auto, always, never"},
 		{"both ways to a sandbox", []string{"-s", "read-only", "--dangerously-bypass-approvals-and-sandbox", "go"}, "", 2, "exclude each other"},
-		{"help", []string{"--help"}, "", 0, "Exit codes: "},
 		{"no prompt", nil, " \n", 1, "the prompt is empty"},
 		{"no text", []string{"-"}, "\xff\xfe", 1, "standard input is not UTF-8 text"},
 		{"too much text", []string{"-"}, strings.Repeat("x", maxStdin+1), 1, "larger than 1024 KiB"},
@@ -243,7 +247,10 @@ func TestExecIsCalledWrongly(t *testing.T) {
 		{"no repository", []string{"-C", "/", "go"}, "", 1, "/ is not in a git repository, where changes could be seen and taken back; --skip-git-repo-check"},
 		{"no image", []string{"-i", "no.png", "go"}, "", 1, "no.png: no such file"},
 		{"no schema", []string{"--output-schema", "no.json", "go"}, "", 1, "no.json: no such file"},
-		{"schema that is none", []string{"--output-schema", "a.txt", "go"}, "", 1, "a.txt is not a JSON object"},
+		{"schema that is none", []string{"--output-schema", "a.txt", "go"}, "", 1, "a.txt is not a JSON object (invalid character"},
+		{"schema that is nothing", []string{"--output-schema", "null.json", "go"}, "", 1, "null.json is not a JSON object (it is null)"},
+		{"no place for the answer", []string{"-o", "no/answer.txt", "go"}, "", 1, "exec: file for the last message: open no/answer.txt: no such file"},
+		{"folder for the answer", []string{"-o", ".git", "go"}, "", 1, ".git: is a directory"},
 		{"setting that is none", []string{"-c", "model_verbosity=loud", "go"}, "", 1, "model_verbosity"},
 		{"setting without a value", []string{"-c", "model", "go"}, "", 1, "expected key=value"},
 	} {
@@ -251,11 +258,54 @@ func TestExecIsCalledWrongly(t *testing.T) {
 			t.Parallel()
 			e := newExecution(t, "http://127.0.0.1:1/v1", c.args...) // nobody is asked
 			e.stdin = c.stdin
+			write(t, e.dir, map[string]string{"null.json": "null"})
 			out, errs, code := e.run(t)
 			if code != c.code || !strings.Contains(errs, c.says) || out != "" {
 				t.Errorf("exit %d, want %d; said %q, want %q in it; stdout %q", code, c.code, errs, c.says, out)
 			}
 		})
+	}
+}
+
+func TestExecHelp(t *testing.T) {
+	t.Parallel()
+	out, errs, code := newExecution(t, "http://127.0.0.1:1/v1", "--help").run(t)
+	if code != 0 || errs != "" || !strings.Contains(out, "Exit codes: ") || !strings.Contains(out, "-output-schema file") {
+		t.Errorf("exit %d\n%s\n%s", code, out, errs)
+	}
+}
+
+// TestExecSaysThatItReads: who leaves a pipe open learns what is waited for.
+func TestExecSaysThatItReads(t *testing.T) {
+	t.Parallel()
+	for says, args := range map[string][]string{
+		"Reading prompt from stdin...\n":           nil,
+		"Reading additional input from stdin...\n": {"explain"},
+	} {
+		m := modeltest.Serve(t, modeltest.Says(modeltest.Text("ok")))
+		cmd, out, _ := newExecution(t, m.URL, args...).command(t)
+		cmd.Stderr = nil
+		errs, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		said := bufio.NewReader(errs)
+		if line, err := said.ReadString('\n'); line != says {
+			t.Errorf("%q %v, want %q", line, err, says)
+		}
+		fmt.Fprint(in, "a log")
+		in.Close()
+		rest, _ := io.ReadAll(said)
+		if err := cmd.Wait(); err != nil || out.String() != "ok\n" || !strings.Contains(m.Requests()[0].Prompt(), "a log") {
+			t.Errorf("%v, stdout %q\n%s", err, out, rest)
+		}
 	}
 }
 

@@ -116,12 +116,13 @@ func (t *transcript) command(it agent.Item) {
 		color, end = red, fmt.Sprintf("exit %d", *it.ExitCode)
 	}
 	t.section(color, fmt.Sprintf("%s: %s (%d ms)", agent.Describe(it.Command), end, it.Millis))
-	lines := strings.Split(strings.TrimRight(it.Output, "\n"), "\n")
+	output := plain(it.Output)
+	lines := strings.Split(strings.TrimRight(output, "\n"), "\n")
 	if n := len(lines) - maxOutputLines; n > 0 {
 		t.line(faint, fmt.Sprintf("… %d lines more", n))
 		lines = lines[n:]
 	}
-	if it.Output != "" {
+	if output != "" {
 		t.line("", strings.Join(lines, "\n"))
 	}
 }
@@ -224,7 +225,9 @@ func (t *transcript) line(color, text string) {
 }
 
 // plain takes out what would command a terminal instead of being shown by it.
+// A carriage return ends a line too, so that progress is not run together.
 func plain(s string) string {
+	s = carriageReturns.Replace(strings.TrimRight(s, "\r"))
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
 			return -1
@@ -232,3 +235,5 @@ func plain(s string) string {
 		return r
 	}, s)
 }
+
+var carriageReturns = strings.NewReplacer("\r\n", "\n", "\r", "\n")

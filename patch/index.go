@@ -28,7 +28,11 @@ func newIndex(r rows, v level, patterns [][]string) *index {
 	x.count = make([]int, len(x.numbers)+1)
 	x.first = make([][]int32, len(x.numbers)+1)
 	for i := range x.at {
-		line := v.of(r.at(i))
+		k := r.line(i)
+		line, _ := cutEnding(r.text[r.start[k]:r.start[k+1]])
+		if v != exactly {
+			line = v.of(line)
+		}
 		if !seen.has(line) {
 			continue
 		}

@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -37,9 +38,14 @@ func (p toolCallPart) text() string {
 // callOf returns the call that a piece belongs to: by index and id as far as
 // there are any, else the last one, unless the piece starts another.
 func (w *chat) callOf(p toolCallPart) *chatCall {
-	for i := len(w.calls) - 1; i >= 0; i-- {
-		if w.calls[i].takes(p, i == len(w.calls)-1) {
-			return w.calls[i]
+	for _, c := range slices.Backward(w.calls) {
+		if p.ID != "" && p.ID == c.id && !c.elsewhere(p) {
+			return c
+		}
+	}
+	for i, c := range slices.Backward(w.calls) {
+		if c.takes(p, i == len(w.calls)-1) {
+			return c
 		}
 	}
 	c := &chatCall{index: p.Index}
@@ -47,14 +53,21 @@ func (w *chat) callOf(p toolCallPart) *chatCall {
 	return c
 }
 
-// takes tells whether the piece is of this call. A new id or, where ids are
-// missing, a name after complete arguments are another call, whatever its index.
+// elsewhere tells whether the piece is of a call with another index.
+func (c *chatCall) elsewhere(p toolCallPart) bool {
+	return p.Index != nil && c.index != nil && *p.Index != *c.index
+}
+
+// takes tells whether the piece, whose id no call has, is of this call. A new id
+// with a name or, where ids are missing, a name after complete arguments are
+// another call, whatever its index: some servers number all calls 0. Others make
+// up a new id for every piece, of which only the first has a name.
 func (c *chatCall) takes(p toolCallPart, last bool) bool {
 	switch {
-	case p.Index != nil && c.index != nil && *p.Index != *c.index:
+	case c.elsewhere(p):
 		return false
 	case p.ID != "" && c.id != "":
-		return p.ID == c.id
+		return p.Index != nil && c.index != nil && p.Function.Name == ""
 	case p.ID != "" && p.Index == nil:
 		return false
 	case p.Function.Name != "" && c.name != "" && p.text() != "":

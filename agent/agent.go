@@ -26,6 +26,7 @@ import (
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
+	"codex-lsp/agent/journal"
 	"codex-lsp/agent/model"
 	"codex-lsp/agent/rollout"
 )
@@ -39,6 +40,8 @@ type Agent struct {
 
 	unattended   bool
 	sessions     *rollout.Store // nil: threads are not kept
+	journals     *journal.Store // nil: their changes are not either
+	cut          []CutChange
 	source       rollout.Source
 	resuming     sync.Mutex // held while a thread is read from disk
 	modelOptions model.Options
@@ -62,9 +65,10 @@ type Options struct {
 	// other failure does, instead of being waited for.
 	Unattended bool
 
-	// Sessions is where threads are kept; nil to keep none. Source says how
-	// they come to be.
+	// Sessions is where threads are kept, and Journals what they do to files;
+	// nil to keep none. Source says how threads come to be.
 	Sessions *rollout.Store
+	Journals *journal.Store
 	Source   rollout.Source
 
 	Transport http.RoundTripper // to the model; nil for the process's own
@@ -84,16 +88,18 @@ func New(o Options) *Agent {
 		o.Runner = exec.NewRunner(exec.Options{Log: o.Log})
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	return &Agent{
+	a := &Agent{
 		config: o.Config, log: o.Log,
 		modelOptions: model.Options{Version: o.Version, Transport: o.Transport},
 		ledger:       NewLedger(o.Log),
 		runner:       o.Runner,
 		unattended:   o.Unattended,
-		sessions:     o.Sessions, source: o.Source,
+		sessions:     o.Sessions, journals: o.Journals, source: o.Source,
 		ctx: ctx, stop: stop,
 		threads: make(map[string]*Thread),
 	}
+	a.takeBackCuts()
+	return a
 }
 
 // Ledger holds the open questions of all threads.
@@ -105,6 +111,7 @@ func (a *Agent) NewThread(cwd string) (*Thread, error) {
 		return nil, fmt.Errorf("cwd %q is not an absolute path", cwd)
 	}
 	t := newThread(a, filepath.Clean(cwd))
+	t.keepJournal()
 	a.admit(t)
 	return t, nil
 }

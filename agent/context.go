@@ -58,6 +58,18 @@ func (tn *turn) setScene() {
 		tn.remember(userMessage(env))
 	}
 	t.told.begun = true
+	for _, news := range t.takeNews() {
+		tn.remember(userMessage(news))
+	}
+}
+
+// takeNews returns what the model should know, once.
+func (t *Thread) takeNews() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	news := t.news
+	t.news = nil
+	return news
 }
 
 // basePrompt is our own, unless the user has one.

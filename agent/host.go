@@ -70,7 +70,10 @@ type FileOutcome struct {
 	Path  string
 	State State
 	Text  string // what the file holds now
-	Note  string // for the model and the user: "merged with the user's edits of lines 3-5"
+	// Was is what it held just before, where that is not what the change was
+	// made for: the user had typed meanwhile.
+	Was  *string
+	Note string // for the model and the user: "merged with the user's edits of lines 3-5"
 }
 
 // A State is what became of one change.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"os"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -15,7 +17,15 @@ import (
 	"codex-lsp/patch"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if n, err := strconv.Atoi(os.Getenv("KILLED_AT")); err == nil {
+		killed(os.Getenv("KILLED_HOME"), os.Getenv("KILLED_DIR"), n)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+var discard = slog.New(slog.DiscardHandler)
 
 // A peer is a client whose files are in memory and whose user is a function.
 type peer struct {

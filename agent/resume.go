@@ -30,6 +30,7 @@ func (a *Agent) Resume(id string) (*Thread, error) {
 	}
 	t := newThread(a, r.Meta.Cwd)
 	t.restore(r, file)
+	t.keepJournal()
 	a.admit(t)
 	return t, nil
 }

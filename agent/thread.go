@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/journal"
 )
 
 // A Thread is one conversation with the model about one folder. At most one
@@ -26,6 +27,11 @@ type Thread struct {
 	title   string           // guarded by mu
 	usage   Usage            // of all turns; guarded by mu
 	running sync.WaitGroup
+	paused  bool     // files are put back, and no turn may begin; guarded by mu
+	news    []string // what the model should know at the next turn; guarded by mu
+
+	journal *journal.Journal // nil when nothing is kept
+	blind   sync.Once        // the user has been told that it fails
 
 	// What is known of the time before it was resumed; constant.
 	earlier []Item
@@ -81,6 +87,7 @@ var (
 	// ErrNoTurn says that there is no turn to steer or interrupt.
 	ErrNoTurn = errors.New("no turn is running; codex.ask starts one")
 	errEmpty  = errors.New("the prompt is empty")
+	errPaused = errors.New("files are being put back; ask again in a moment")
 )
 
 func newThread(a *Agent, cwd string) *Thread {
@@ -88,6 +95,14 @@ func newThread(a *Agent, cwd string) *Thread {
 		id: newID(), cwd: cwd, agent: a, record: record{store: a.sessions},
 		turns: make(map[string]*turn),
 		calls: make(map[CallID]bool),
+	}
+}
+
+// keepJournal opens the journal of what the thread does to files. Its id is
+// known by now.
+func (t *Thread) keepJournal() {
+	if t.agent.journals != nil {
+		t.journal = t.agent.journals.Thread(t.id)
 	}
 }
 
@@ -121,8 +136,11 @@ func (t *Thread) Ask(in Input) (turnID string, err error) {
 		tn.mail = append(tn.mail, in)
 		return tn.id, nil
 	}
-	if t.agent.ctx.Err() != nil {
+	switch {
+	case t.agent.ctx.Err() != nil:
 		return "", ErrClosed
+	case t.paused:
+		return "", errPaused
 	}
 	t.name(in.Text)
 	tn := newTurn(t, t.current)
@@ -227,8 +245,8 @@ func (t *Thread) close() {
 	//lint:ignore SA2001 an empty section is the point
 	t.mu.Unlock()
 	t.running.Wait()
-	if err := t.record.file.Close(); err != nil {
-		t.agent.log.Warn("close a rollout", "thread", t.id, "err", err)
+	if err := errors.Join(t.record.file.Close(), t.journal.Close()); err != nil {
+		t.agent.log.Warn("close what a thread is kept in", "thread", t.id, "err", err)
 	}
 }
 

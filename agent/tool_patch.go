@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"codex-lsp/agent/journal"
 	"codex-lsp/agent/model"
 	"codex-lsp/patch"
 )
@@ -68,10 +69,7 @@ func (c *call) applyPatch(ctx context.Context, text, dir string) string {
 		return end(ItemDeclined, refusal("patch", a))
 	}
 	c.turn.waits(WaitEdit, label(changes))
-	outcome := c.turn.thread.peers.edit(ctx, ChangeSet{
-		ThreadID: c.turn.thread.id, TurnID: c.turn.id, CallID: c.id,
-		Label: label(changes), Changes: changes,
-	})
+	outcome := c.turn.thread.edit(ctx, edit{kind: journal.Edit, turn: c.turn.id, call: c.id, label: label(changes), changes: changes})
 	c.turn.waits("", "")
 	c.turn.changes.record(changes, outcome)
 	if outcome.Err != nil {

@@ -35,6 +35,8 @@ var commands = map[string]command{
 	"resume":        {run: taking((*server).resume), user: true},
 	"openChat":      {run: taking((*server).openChat), user: true},
 	"approve":       {run: taking((*server).approve), user: true},
+	"undoTurn":      {run: taking((*server).undoTurn), user: true},
+	"redoTurn":      {run: taking((*server).redoTurn), user: true},
 	"listApprovals": {run: taking((*server).listApprovals)},
 	"listThreads":   {run: taking((*server).listThreads)},
 	"changedFiles":  {run: taking((*server).changedFiles)},

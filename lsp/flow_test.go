@@ -16,6 +16,7 @@ import (
 
 	"codex-lsp/agent"
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/journal"
 	"codex-lsp/agent/model/modeltest"
 	"codex-lsp/agent/rollout"
 	"codex-lsp/lsp/lsptest"
@@ -56,7 +57,7 @@ func restarted(t *testing.T, p lsptest.Profile, m *modeltest.Server, home, dir s
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	a := agent.New(agent.Options{
 		Config: func() (*config.Config, error) { return &c, nil }, Log: log, Version: "test",
-		Sessions: rollout.NewStore(home), Source: rollout.FromEditor,
+		Sessions: rollout.NewStore(home), Journals: journal.NewStore(home), Source: rollout.FromEditor,
 	})
 	t.Cleanup(a.Close)
 	for name, text := range files {

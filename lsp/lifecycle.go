@@ -155,6 +155,7 @@ func (s *server) takesCodeActions() bool {
 // Initialized asks for the settings, which no client sends by itself.
 func (s *server) Initialized(context.Context, *protocol.InitializedParams) error {
 	s.spawn(s.fetchSettings)
+	s.spawn(s.recover)
 	return nil
 }
 

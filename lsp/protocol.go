@@ -140,6 +140,18 @@ type ResumeResult struct {
 	Title string `json:"title"`
 }
 
+// UndoParams is the argument of codex.undoTurn and codex.redoTurn: {"threadId"?:
+// "…", "turnId"?: "…", "cwd"?: "/abs", "textDocument"?: {"uri": "file:///…"}}.
+// Without a thread the one asked last is meant, without a turn the last one that
+// has something to put back, without a document all of its files. The answer is
+// an [agent.Reverted].
+type UndoParams struct {
+	ThreadID     string       `json:"threadId"`
+	TurnID       string       `json:"turnId"`
+	Cwd          string       `json:"cwd"`
+	TextDocument *DocumentRef `json:"textDocument"`
+}
+
 // ChangedFilesParams is the argument of codex.changedFiles: {"threadId"?: "…",
 // "turnId"?: "…"}. Without a thread the one asked last is meant, without a
 // turn all of its turns. The answer is a list of [agent.ChangedFile].

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"codex-lsp/agent/point"
 	"codex-lsp/patch"
 )
 
@@ -164,6 +165,7 @@ func (c *commit) run() error {
 			err = s.new.land()
 		} else {
 			err = os.Remove(s.path)
+			point.At("file gone")
 		}
 		if err != nil {
 			return fmt.Errorf("nothing was changed: %w", err)

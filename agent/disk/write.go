@@ -7,7 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
 
+	"codex-lsp/agent/point"
 	"codex-lsp/patch"
 )
 
@@ -57,15 +61,46 @@ func stage(path string, f patch.File) (s *staged, err error) {
 	return s, s.write(f)
 }
 
+// stagedPrefix begins the names of staged files; the process's id follows.
+const stagedPrefix = ".codex-lsp-"
+
+// Sweep removes from a folder what processes that are gone had staged there.
+func Sweep(dir string) error {
+	found, err := filepath.Glob(filepath.Join(escaped(dir), stagedPrefix+"*-*"))
+	for _, path := range found {
+		id, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), stagedPrefix), "-")
+		if pid, bad := strconv.Atoi(id); bad == nil && !runs(pid) {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	return err
+}
+
+// runs tells whether a process is there.
+func runs(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	err = p.Signal(syscall.Signal(0))
+	return err == nil || errors.Is(err, os.ErrPermission)
+}
+
+// escaped is a path as a pattern that matches only it.
+func escaped(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
 // usualMode is the mode of a new file for which none is asked.
 const usualMode = 0o644
 
 func (s *staged) write(f patch.File) error {
-	t, err := os.CreateTemp(filepath.Dir(s.target), ".codex-lsp-*")
+	t, err := os.CreateTemp(filepath.Dir(s.target), stagedPrefix+strconv.Itoa(os.Getpid())+"-*")
 	if err != nil {
 		return err
 	}
 	s.temp = t.Name()
+	point.At("staged file made")
 	_, err = t.WriteString(f.Text)
 	mode := f.Mode.Perm()
 	if s.old != nil {
@@ -82,7 +117,12 @@ func (s *staged) write(f patch.File) error {
 }
 
 // land gives the file its place.
-func (s *staged) land() error { return os.Rename(s.temp, s.target) }
+func (s *staged) land() error {
+	point.At("file staged")
+	err := os.Rename(s.temp, s.target)
+	point.At("file in place")
+	return err
+}
 
 // drop takes away what stage has made.
 func (s *staged) drop() {

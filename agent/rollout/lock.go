@@ -1,5 +1,3 @@
-//go:build unix
-
 package rollout
 
 import (
@@ -7,14 +5,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
+
+	"codex-lsp/agent/flock"
 )
 
 // A lock says that this process writes a thread's rollout. It is the one that
-// Codex takes, so that neither writes into the other's file: flock on
-// thread-writer-locks/<id>.lock, taken and removed under flock on
-// .coordination.lock, so that nobody locks a file that is being removed.
+// Codex takes, so that neither writes into the other's file: a lock on
+// thread-writer-locks/<id>.lock, taken and removed while .coordination.lock is
+// locked, so that nobody locks a file that is being removed.
 type lock struct{ file *os.File }
 
 // lockPatience is how long the coordination lock, which is held for a moment
@@ -31,11 +30,12 @@ func (s *Store) lock(id string) (*lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	free, err := flock.Try(f)
+	if err == nil && !free {
+		err = ErrInUse
+	}
+	if err != nil {
 		f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = ErrInUse
-		}
 		return nil, err
 	}
 	return &lock{f}, nil
@@ -62,11 +62,14 @@ func (s *Store) coordinate() (release func() error, err error) {
 		return nil, err
 	}
 	for deadline := time.Now().Add(lockPatience); ; time.Sleep(time.Millisecond) {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
+		free, err := flock.Try(f)
+		switch {
+		case free:
 			return f.Close, nil
+		case err == nil && time.Now().After(deadline):
+			err = errors.New("another process holds it")
 		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) || time.Now().After(deadline) {
+		if err != nil {
 			f.Close()
 			return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 		}

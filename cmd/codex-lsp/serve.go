@@ -15,6 +15,7 @@ import (
 
 	"codex-lsp/agent"
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/journal"
 	"codex-lsp/agent/rollout"
 	"codex-lsp/lsp"
 )
@@ -57,7 +58,7 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	a := agent.New(agent.Options{
 		Config: s.current, Log: log, Version: version,
-		Sessions: rollout.NewStore(home), Source: rollout.FromEditor,
+		Sessions: rollout.NewStore(home), Journals: journal.NewStore(home), Source: rollout.FromEditor,
 	})
 	defer a.Close()
 	o := lsp.Options{Agent: a, Log: log, Version: version, Home: home, Configure: s.configure}

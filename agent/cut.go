@@ -1,0 +1,84 @@
+package agent
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"codex-lsp/agent/disk"
+	"codex-lsp/agent/journal"
+	"codex-lsp/patch"
+)
+
+// A CutChange is a change to one file whose process was killed before all
+// files of its set were changed, and that was taken back.
+type CutChange struct {
+	// Change is the way back. A buffer that holds Before was not told of it.
+	patch.Change
+	// Err is why the disk could not be put back; nil if it was, or had never
+	// been changed.
+	Err error
+}
+
+// Cuts are the changes of processes killed in mid-change that this one took
+// back from disk when it began. What an editor's buffers hold is its matter.
+func (a *Agent) Cuts() []CutChange { return a.cut }
+
+// takeBackCuts takes back what killed processes had begun to change: all files
+// of a patch are changed, or none.
+func (a *Agent) takeBackCuts() {
+	if a.journals == nil {
+		return
+	}
+	cuts, err := a.journals.Cuts()
+	if err != nil {
+		a.log.Warn("look for changes that were cut off", "err", err)
+	}
+	for _, c := range cuts {
+		for _, f := range c.Files {
+			a.cut = append(a.cut, takeBackFile(f))
+		}
+		if err := sweep(c); err != nil {
+			a.log.Warn("remove what was staged for a change that was cut off", "err", err)
+		}
+		if err := c.Done(); err != nil {
+			a.log.Warn("forget a change that was cut off", "err", err)
+		}
+	}
+}
+
+// sweep removes what was staged beside the files of a cut.
+func sweep(c journal.Cut) error {
+	var errs []error
+	for _, f := range c.Files {
+		errs = append(errs, disk.Sweep(filepath.Dir(f.Path)))
+	}
+	return errors.Join(errs...)
+}
+
+// errNeither says that a file holds neither text of a change that was cut off.
+var errNeither = errors.New("was changed by somebody else since, so it is left as it is")
+
+// takeBackFile makes a file what it was before a change that was cut off.
+func takeBackFile(f journal.File) CutChange {
+	back := patch.Change{Op: patch.Update, Path: f.Path}
+	switch {
+	case f.Before == nil:
+		back.Op, back.Before = patch.Delete, f.After.Content()
+	case f.After == nil:
+		back.Op, back.After, back.Mode = patch.Add, f.Before.Content(), f.Before.Mode
+	default:
+		back.Before, back.After = f.After.Content(), f.Before.Content()
+	}
+	now, err := disk.Read(f.Path)
+	there := err == nil
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return CutChange{back, err}
+	case f.Before != nil && there && now.Text == f.Before.Content(), f.Before == nil && !there:
+		return CutChange{back, nil}
+	case f.After != nil && there && now.Text == f.After.Content(), f.After == nil && !there:
+		return CutChange{back, disk.Commit([]patch.Change{back})}
+	}
+	return CutChange{back, errNeither}
+}

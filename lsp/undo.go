@@ -1,0 +1,80 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"go.lsp.dev/protocol"
+
+	"codex-lsp/agent"
+	"codex-lsp/patch"
+)
+
+// undoTurn is codex.undoTurn, see [UndoParams].
+func (s *server) undoTurn(ctx context.Context, p UndoParams) (agent.Reverted, error) {
+	return s.revert(ctx, p, (*agent.Thread).Undo)
+}
+
+// redoTurn is codex.redoTurn, see [UndoParams].
+func (s *server) redoTurn(ctx context.Context, p UndoParams) (agent.Reverted, error) {
+	return s.revert(ctx, p, (*agent.Thread).Redo)
+}
+
+func (s *server) revert(ctx context.Context, p UndoParams, do func(*agent.Thread, context.Context, string, string) (agent.Reverted, error)) (r agent.Reverted, err error) {
+	t := s.threads.last()
+	if t == nil || p.ThreadID != "" || p.Cwd != "" {
+		if t, err = s.threadFor(ctx, p.ThreadID, p.Cwd, nil); err != nil {
+			return r, err
+		}
+	}
+	s.follow(t)
+	path := ""
+	if p.TextDocument != nil {
+		if path, err = localPath("textDocument", p.TextDocument.URI); err != nil {
+			return r, err
+		}
+	}
+	if r, err = do(t, ctx, p.TurnID, path); err != nil {
+		return r, err
+	}
+	s.tell(ctx, protocol.MessageTypeInfo, "Codex: "+told(r))
+	return r, nil
+}
+
+// told says what was put back.
+func told(r agent.Reverted) string {
+	if len(r.Files) == 0 {
+		return "the files are that way already"
+	}
+	names := make([]string, len(r.Files))
+	for i, f := range r.Files {
+		names[i] = f.Path
+	}
+	return plural(len(r.Files), "file") + " put back: " + strings.Join(names, ", ")
+}
+
+// recover tells of changes that a killed server had begun and this process took
+// back. A buffer that holds one gets the way back when it is opened.
+func (s *server) recover(context.Context) {
+	cuts := s.agent.Cuts()
+	if len(cuts) == 0 {
+		return
+	}
+	var back []patch.Change
+	var names, left []string
+	for _, c := range cuts {
+		if back = append(back, c.Change); c.Err != nil {
+			left = append(left, fmt.Sprintf("%s %v", c.Path, c.Err))
+		} else {
+			names = append(names, c.Path)
+		}
+	}
+	s.wrote(back)
+	if len(names) > 0 {
+		s.warn("codex-lsp was ended in the middle of a change, which is taken back: " + strings.Join(names, ", "))
+	}
+	for _, l := range left {
+		s.warn("codex-lsp was ended in the middle of a change: " + l)
+	}
+}

@@ -116,7 +116,9 @@ func (w *work) carryOut(ctx context.Context) error {
 		})
 		o := &w.outcomes[b.index]
 		o.State, o.Text, o.Note = b.did.state, b.did.after, mergeNote(b.change, b.did)
-		o.Was = &b.did.before
+		if b.did.before != b.change.Before {
+			o.Was = &b.did.before
+		}
 		if b.did.state != agent.Landed {
 			return fmt.Errorf("%s: %w", b.change.Path, b.did.err)
 		}

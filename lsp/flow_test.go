@@ -48,6 +48,11 @@ func withModel(t *testing.T, p lsptest.Profile, m *modeltest.Server, files map[s
 // the one before must have been closed.
 func restarted(t *testing.T, p lsptest.Profile, m *modeltest.Server, home, dir string, files map[string]string) *bench {
 	t.Helper()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	loaded, err := config.Load(config.Options{Home: home, Getenv: func(string) string { return "" }})
 	if err != nil {
 		t.Fatal(err)
@@ -60,11 +65,6 @@ func restarted(t *testing.T, p lsptest.Profile, m *modeltest.Server, home, dir s
 		Sessions: rollout.NewStore(home), Journals: journal.NewStore(home), Source: rollout.FromEditor,
 	})
 	t.Cleanup(a.Close)
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 	return connect(t, p, Options{Agent: a, Log: log, Version: "test", Home: home}, dir)
 }
 

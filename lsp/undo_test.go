@@ -1,0 +1,126 @@
+package lsp
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"codex-lsp/agent"
+	"codex-lsp/agent/journal"
+	"codex-lsp/agent/model/modeltest"
+	"codex-lsp/lsp/lsptest"
+)
+
+const twoFiles = `*** Begin Patch
+*** Update File: open.txt
+@@
+-one
++ONE
+*** Update File: closed.txt
+@@
+-two
++TWO
+*** End Patch`
+
+// TestUndoTurn: a turn is taken back from a buffer, over what was typed since,
+// and from disk, by a server that was not there when it ran; then it is made
+// again.
+func TestUndoTurn(t *testing.T) {
+	m := modeltest.Serve(t, modeltest.Says(modeltest.CustomAs("c1", "apply_patch", twoFiles)), modeltest.Says(modeltest.Text("done")))
+	home, dir := t.TempDir(), t.TempDir()
+	files := map[string]string{"open.txt": "one\nend\n", "closed.txt": "two\n"}
+	b := restarted(t, lsptest.VSCode, m, home, dir, files)
+	path := b.path("open.txt")
+	b.Open(path)
+	if err := b.Execute("codex.ask", map[string]any{"prompt": "go", "wait": true}, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.AwaitText(path, "ONE\nend\n")
+	b.Save(path)
+	b.server.agent.Close()
+
+	b = restarted(t, lsptest.VSCode, m, home, dir, nil)
+	b.Open(path)
+	b.Type(path, "end", "END")
+	if err := b.Execute("codex.resume", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	var r agent.Reverted
+	if err := b.Execute("codex.undoTurn", nil, &r); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range r.Files {
+		names = append(names, filepath.Base(f.Path)+" "+f.Kind)
+	}
+	if diff := cmp.Diff([]string{"closed.txt update", "open.txt update"}, names); diff != "" {
+		t.Errorf("put back (-want +got):\n%s", diff)
+	}
+	b.AwaitText(path, "one\nEND\n")
+	if got := b.onDisk("closed.txt"); got != "two\n" {
+		t.Errorf("closed.txt holds %q", got)
+	}
+	if err := b.Execute("codex.redoTurn", map[string]any{"turnId": r.TurnID, "textDocument": map[string]any{"uri": string(uriOf(path))}}, &r); err != nil {
+		t.Fatal(err)
+	}
+	b.AwaitText(path, "ONE\nEND\n")
+	if got := b.onDisk("closed.txt"); got != "two\n" || len(r.Files) != 1 {
+		t.Errorf("closed.txt holds %q after %+v", got, r)
+	}
+	err := b.Execute("codex.undoTurn", map[string]any{"turnId": "nonsense"}, nil)
+	if err == nil || !strings.Contains(err.Error(), "nothing to undo") {
+		t.Errorf("of an unknown turn: %v", err)
+	}
+}
+
+// TestKilledWhileEditing: the server before was killed between its edit of a
+// buffer and that of a file. The buffer, which outlived it, and the disk are
+// put back, and the user is told.
+func TestKilledWhileEditing(t *testing.T) {
+	lsptest.Bubble(t, func(t *testing.T) {
+		home, dir := t.TempDir(), t.TempDir()
+		in := func(name string) string { return filepath.Join(dir, name) }
+		text := func(s string) *journal.Text { return journal.NewText(s, 0o644) }
+		i, err := journal.NewStore(home).Begin("thread", journal.Entry{Call: "c", Files: []journal.File{
+			{Path: in("buffer.txt"), Before: text("one\n"), After: text("ONE\n")},
+			{Path: in("written.txt"), Before: text("two\n"), After: text("TWO\n")},
+			{Path: in("mine.txt"), Before: text("three\n"), After: text("THREE\n")},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.Abandon()
+		b := restarted(t, lsptest.VSCode, modeltest.New(modeltest.Turns{}), home, dir,
+			map[string]string{"buffer.txt": "one\n", "written.txt": "TWO\n", "mine.txt": "my own\n"})
+		b.OpenText(in("buffer.txt"), "ONE\n")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := b.Text(in("buffer.txt")); got != "one\n" {
+			t.Errorf("the buffer holds %q", got)
+		}
+		for name, want := range map[string]string{"written.txt": "two\n", "mine.txt": "my own\n"} {
+			if got, err := os.ReadFile(in(name)); string(got) != want || err != nil {
+				t.Errorf("%s holds %q, %v", name, got, err)
+			}
+		}
+		var said []string
+		for _, m := range b.Received("window/showMessage") {
+			said = append(said, strings.ReplaceAll(string(m.Params), dir, ""))
+		}
+		want := []string{
+			`{"type":2,"message":"codex-lsp was ended in the middle of a change, which is taken back: /buffer.txt, /written.txt"}`,
+			`{"type":2,"message":"codex-lsp was ended in the middle of a change: /mine.txt was changed by somebody else since, so it is left as it is"}`,
+		}
+		slices.Sort(said) // they are told side by side
+		slices.Sort(want)
+		if diff := cmp.Diff(want, said); diff != "" {
+			t.Errorf("said (-want +got):\n%s", diff)
+		}
+	})
+}

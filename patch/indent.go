@@ -7,48 +7,58 @@ import (
 
 // realigned returns the lines of a chunk with its additions at the depth that
 // the file has, where the whole chunk was written at another. Often only the
-// context has lost its depth and the additions are right as they are; what
-// stands next to them tells. It is not sure if that does not, nor if nothing in
-// the chunk has any depth.
+// context has lost its depth and the additions are right as they are. Where
+// lines that are removed share one shift with the context, it is that of the
+// whole chunk; else it is likely that of the context alone. Either is sure only
+// if it gives additions the depth of what is around them, and the other does
+// not.
 func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
-	if f.level < around {
+	runs := s.runs()
+	if f.level < around || len(runs) == 0 {
 		return s.Lines, true
 	}
-	sh, ok := s.shiftAt(f, l)
-	if !ok {
-		return s.Lines, !s.flattened(f, l)
+	file := s.inFile(f, l)
+	if s.flat() && slices.ContainsFunc(file, indented) {
+		return s.Lines, !slices.ContainsFunc(runs, func(r run) bool { return !r.replaces(file) })
 	}
-	out := slices.Clone(s.Lines)
-	for i, line := range out {
-		if line.Kind == '+' && !blank(line.Text) {
-			depth := indentOf(line.Text)
-			if !sh.suits(depth) {
-				return s.Lines, true // not the whole chunk is shifted
-			}
-			out[i].Text = sh.apply(depth) + line.Text[len(depth):]
+	if s.keepsDepth(file) {
+		return s.Lines, true
+	}
+	suitChunk, suitFile := false, false
+	for _, r := range runs {
+		suitChunk = suitChunk || r.suits(s.old)
+		suitFile = suitFile || r.suits(file)
+	}
+	if sh, one := s.shift(file); one {
+		switch out, can := s.shifted(sh); {
+		case !can || slices.Equal(out, s.Lines):
+			return s.Lines, true
+		case s.removes() && suitChunk && !suitFile:
+			return out, true
+		case s.removes():
+			return s.Lines, false
 		}
 	}
-	if slices.Equal(out, s.Lines) {
-		return out, true
-	}
-	belongs, sure := s.belongs(f, l)
-	if !belongs || !sure {
-		return s.Lines, sure
-	}
-	return out, true
+	return s.Lines, suitFile && !suitChunk
 }
 
-// flattened tells whether a chunk has no indentation at all where the file has
-// some, and its additions do not all have that of what they stand by.
-func (s *sought) flattened(f fit, l lines) bool {
-	for _, line := range s.Lines {
-		if !blank(line.Text) && indentOf(line.Text) != "" {
-			return false
+// keepsDepth tells whether the lines that a chunk removes are as deep as in the
+// file, and some of them deep at all; or all lines are, but for the blank that
+// marks them as context.
+func (s *sought) keepsDepth(file []string) bool {
+	all, removed, deep := true, true, false
+	for old, line := range s.old {
+		if blank(line) || file[old] == "" {
+			continue
+		}
+		have, want := indentOf(line), indentOf(file[old])
+		if s.kinds[old] == '-' {
+			removed, deep = removed && have == want, deep || have != ""
+		} else {
+			all = all && (have == want || " "+have == want)
 		}
 	}
-	side := s.inFile(f, l)
-	return slices.ContainsFunc(side, indented) &&
-		slices.ContainsFunc(s.runs(), func(r run) bool { return !r.suits(side) })
+	return removed && (all || deep)
 }
 
 // inFile returns what the file has for each old line; "" for nothing.
@@ -60,6 +70,11 @@ func (s *sought) inFile(f fit, l lines) []string {
 		}
 	}
 	return list
+}
+
+// flat tells whether nothing in a chunk is indented.
+func (s *sought) flat() bool {
+	return !slices.ContainsFunc(s.Lines, func(line Line) bool { return !blank(line.Text) && indented(line.Text) })
 }
 
 // A shift is how the indentation of a chunk differs from that of the file:
@@ -93,14 +108,14 @@ func (sh shift) suits(depth string) bool {
 	return strings.HasPrefix(depth, sh.take)
 }
 
-// shiftAt finds the one shift that all old lines of a chunk share.
-func (s *sought) shiftAt(f fit, l lines) (shift, bool) {
+// shift finds the one shift that all old lines of a chunk share.
+func (s *sought) shift(file []string) (sh shift, one bool) {
 	var candidates []shift
-	for i, line := range s.old {
-		if blank(line) || f.line(i) < 0 {
+	for old, line := range s.old {
+		if blank(line) || file[old] == "" {
 			continue
 		}
-		have, want := indentOf(line), indentOf(l.at(f.line(i)))
+		have, want := indentOf(line), indentOf(file[old])
 		if candidates == nil {
 			candidates = shifts(have, want)
 		}
@@ -111,9 +126,23 @@ func (s *sought) shiftAt(f fit, l lines) (shift, bool) {
 	if len(candidates) == 0 {
 		return shift{}, false
 	}
-	sh := candidates[0]
-	const prefixLost = " " // of context: not a depth
-	return sh, sh != shift{} && sh.put != prefixLost
+	return candidates[0], true
+}
+
+// shifted returns the lines of a chunk with its additions shifted, if all can
+// be.
+func (s *sought) shifted(sh shift) (list []Line, can bool) {
+	list = slices.Clone(s.Lines)
+	for i, line := range list {
+		if line.Kind == '+' && !blank(line.Text) {
+			depth := indentOf(line.Text)
+			if !sh.suits(depth) {
+				return nil, false
+			}
+			list[i].Text = sh.apply(depth) + line.Text[len(depth):]
+		}
+	}
+	return list, true
 }
 
 // shifts are those that bring one indentation to another.
@@ -131,23 +160,6 @@ func shifts(have, want string) []shift {
 	return list
 }
 
-// belongs tells whether the additions are written at the depth of the chunk's
-// old lines rather than at that of the file's, and whether that is sure. Where
-// lines that are removed share the shift, it is that of the whole chunk; where
-// context alone does, it is likely that of the context alone. Either is sure
-// only if it gives additions the depth of what is around them, and the other
-// does not.
-func (s *sought) belongs(f fit, l lines) (yes, sure bool) {
-	side := s.inFile(f, l)
-	suitChunk, suitFile := false, false
-	for _, r := range s.runs() {
-		suitChunk = suitChunk || r.suits(s.old)
-		suitFile = suitFile || r.suits(side)
-	}
-	yes = s.removes()
-	return yes, suitChunk == yes && suitFile != yes
-}
-
 // removes tells whether a chunk removes a line that is not blank.
 func (s *sought) removes() bool {
 	for i, line := range s.old {
@@ -163,6 +175,7 @@ func (s *sought) removes() bool {
 type run struct {
 	added        []string // those that are not blank
 	removed      int      // the first old line that they replace
+	replaced     int      // how many
 	above, below int
 }
 
@@ -188,6 +201,7 @@ func (s *sought) runs() []run {
 			if cur.removed < 0 {
 				cur.removed = old
 			}
+			cur.replaced++
 		default:
 			flush(old)
 		}
@@ -207,3 +221,6 @@ func (r run) suits(side []string) bool {
 	first, last := r.added[0], r.added[len(r.added)-1]
 	return alike(first, r.removed) || r.removed < 0 && alike(first, r.above) && alike(last, r.below)
 }
+
+// replaces tells whether additions stand for lines of the file one by one.
+func (r run) replaces(file []string) bool { return len(r.added) <= r.replaced && r.suits(file) }

@@ -15,12 +15,11 @@ var mixDamages = []damage{
 	}},
 }
 
-// mix deals n of the damages of text. None goes with that of all depths, for
-// then nothing tells which depth was meant.
+// mix deals n of the damages of text.
 func (d *dealer) mix(n int) bool {
 	for range n {
 		dm := textDamages[d.r.Intn(len(textDamages))]
-		if dm.name == wholeShift || !dm.do(d) || d.text != "" {
+		if !dm.do(d) || d.text != "" {
 			return false
 		}
 	}

@@ -17,7 +17,7 @@ type damage struct {
 }
 
 // damages are all there are.
-var damages = slices.Concat(headerDamages, contextDamages, textDamages, fileDamages, wrapDamages, pathDamages, sectionDamages, repeatDamages, mixDamages, refusals)
+var damages = slices.Concat(headerDamages, contextDamages, textDamages, depthDamages, fileDamages, wrapDamages, pathDamages, sectionDamages, repeatDamages, mixDamages, refusals)
 
 // A dealer deals one damage to one change.
 type dealer struct {

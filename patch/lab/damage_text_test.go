@@ -43,8 +43,6 @@ var (
 	fileNoBreak, patchNoBreak = typeset(" ", "\u00a0")
 )
 
-const wholeShift = "hunk shifted as a whole"
-
 // textDamages are those of the text of old lines.
 var textDamages = []damage{
 	{"file has typographic quotes", applies, fileQuotes},
@@ -122,7 +120,6 @@ var textDamages = []damage{
 		}
 		return d.mapOld(" ", func(s string) string { return strings.ReplaceAll(s, "    ", "\t") })
 	}},
-	{wholeShift, applies, shiftAll},
 	{"blank context without its blank", applies, func(d *dealer) bool {
 		d.text = strings.ReplaceAll(render(d.sections), "\n \n", "\n\n")
 		return d.text != render(d.sections)
@@ -145,31 +142,4 @@ var textDamages = []damage{
 		d.own = true
 		return some
 	}},
-}
-
-// shiftAll writes one hunk four columns deeper than the file has it, additions
-// included. A depth can only be told from a line that is not blank, and whether
-// it is one for additions too only where they stand next to one.
-func shiftAll(d *dealer) bool {
-	_, h := d.hunk(func(_ *section, h *hunk) bool {
-		removed, added := false, false
-		for _, l := range h.lines {
-			if strings.HasPrefix(l.text, "\t") {
-				return false
-			}
-			removed = removed || l.kind == '-' && solid(l.text)
-			added = added || l.kind == '+' && solid(l.text)
-		}
-		return removed && added
-	})
-	if h == nil {
-		return false
-	}
-	for i := range h.lines {
-		if solid(h.lines[i].text) {
-			h.lines[i].text = "    " + h.lines[i].text
-		}
-	}
-	d.own = true
-	return true
 }

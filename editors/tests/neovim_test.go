@@ -50,6 +50,7 @@ var scenarios = []struct {
 	{name: "chat", files: calc, model: fixing},
 	{name: "chat_file", files: calc, model: fixing},
 	{name: "comment", files: calc, model: fixing, told: []string{"codex: fix the sum"}},
+	{name: "undo", files: calc, model: fixing},
 	{name: "crash", files: notes, model: modeltest.Func(knowAda)},
 	{name: "parallel", files: notes, model: modeltest.Func(echoPrompt)},
 	{name: "health", files: notes, model: modeltest.Turns{}},

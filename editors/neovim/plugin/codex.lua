@@ -59,6 +59,12 @@ local commands = {
     end,
     desc = 'Start a new thread',
   },
+  Redo = {
+    function()
+      require('codex.ask').undo('codex.redoTurn')
+    end,
+    desc = 'Make the changes again that were undone last',
+  },
   Resume = {
     function()
       require('codex.ask').resume()
@@ -77,6 +83,12 @@ local commands = {
     end,
     nargs = '+',
     desc = 'Say something to the running turn',
+  },
+  Undo = {
+    function()
+      require('codex.ask').undo('codex.undoTurn')
+    end,
+    desc = "Take back the last turn's changes",
   },
   Threads = {
     function()

@@ -85,6 +85,18 @@ export interface Documents {
 export const saveDocuments = new RequestType<Documents, { unsaved: string[] }, void>("codex/saveDocuments");
 export const reloadDocuments = new RequestType<Documents, null, void>("codex/reloadDocuments");
 
+/** Which turn's changes are put back: without a thread the one asked last is meant. */
+export interface UndoParams {
+  threadId?: string;
+  turnId?: string;
+  textDocument?: { uri: string };
+}
+
+export interface Reverted extends ThreadRef {
+  turnId: string;
+  files: { path: string; kind: string; turnId: string }[];
+}
+
 export interface AskParams {
   prompt?: string;
   threadId?: string;
@@ -106,6 +118,8 @@ export interface Commands {
   interrupt: { argument: { threadId?: string }; result: { interrupted: boolean; threadIds: string[] } };
   newThread: { argument: { cwd?: string }; result: ThreadRef };
   resume: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { title: string } };
+  undoTurn: { argument: UndoParams; result: Reverted };
+  redoTurn: { argument: UndoParams; result: Reverted };
   openChat: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { uri: string } };
   listApprovals: { argument: { threadId?: string }; result: Question[] };
   approve: {

@@ -19,4 +19,10 @@ await scenario(async ({ window, capture }) => {
   await window.toast("Now it does not.");
   await file("sum.c", (text) => text.includes("return a + b;"));
   await capture(window, "vscode-edit");
+  await window.command("Codex: Undo the Last Turn's Changes");
+  await window.text("return a - b;");
+  await file("sum.c", (text) => text.includes("return a - b;"));
+  await window.command("Codex: Redo the Changes Last Undone");
+  await window.text("return a + b;");
+  await file("sum.c", (text) => text.includes("return a + b;"));
 });

@@ -104,6 +104,15 @@ function M.new()
   end)
 end
 
+--- Puts back files of the thread that was chosen, or of the one asked last. The
+--- server says which.
+---@param command 'codex.undoTurn'|'codex.redoTurn'
+function M.undo(command)
+  client.with(function(c)
+    client.run(c, command, { threadId = M.thread(c) })
+  end)
+end
+
 --- Goes on with the last conversation about the folder.
 function M.resume()
   client.with(function(c)

@@ -58,6 +58,7 @@ func runExec(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // An execRun is all that a turn needs, checked.
 type execRun struct {
+	call     *execCall
 	settings *settings
 	config   *config.Config
 	dir      string // absolute
@@ -67,7 +68,7 @@ type execRun struct {
 
 // prepare checks everything that can be checked before the model is asked.
 func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun, error) {
-	run := &execRun{settings: &c.settings}
+	run := &execRun{call: c, settings: &c.settings}
 	var err error
 	if run.config, err = c.settings.current(); err != nil {
 		return nil, err
@@ -91,7 +92,9 @@ func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun,
 
 // play takes the turn to its end, which ctx hastens, and reports it.
 func (r *execRun) play(ctx context.Context, log *slog.Logger) (agent.Result, error) {
-	a := agent.New(agent.Options{Config: r.settings.current, Log: log, Version: version, Unattended: true})
+	o := agent.Options{Config: r.settings.current, Log: log, Version: version, Unattended: true}
+	r.keep(&o)
+	a := agent.New(o)
 	host := newDiskHost(r.out)
 	res, err := r.turn(ctx, a, host)
 	a.Close() // kills the commands that were left running
@@ -105,12 +108,12 @@ func (r *execRun) play(ctx context.Context, log *slog.Logger) (agent.Result, err
 // turn asks and waits. The first Ctrl-C interrupts the turn, which kills its
 // commands; a second one, should that take long, ends the program.
 func (r *execRun) turn(ctx context.Context, a *agent.Agent, host agent.Host) (agent.Result, error) {
-	t, err := a.NewThread(r.dir)
+	t, err := r.thread(a)
 	if err != nil {
 		return agent.Result{}, err
 	}
 	defer t.AttachHost(host)()
-	r.out.begin(t.ID(), r.dir, r.config)
+	r.out.begin(t.ID(), t.Cwd(), r.config)
 	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	id, err := t.Ask(r.input)

@@ -14,6 +14,8 @@ import (
 
 const execHelp = `Usage: codex-lsp exec [FLAGS] PROMPT
        codex-lsp exec [FLAGS] -         takes the prompt from standard input
+       codex-lsp exec [FLAGS] resume ID PROMPT
+       codex-lsp exec [FLAGS] resume --last PROMPT
 
 Has the agent do what the prompt says, in the current folder. The answer goes to
 standard output, what happens meanwhile to standard error. Nobody is asked:
@@ -34,6 +36,10 @@ type execCall struct {
 	noGit      bool
 	color      string
 	prompt     string // "" and "-": on standard input
+	ephemeral  bool
+	resume     bool
+	threadID   string // to resume; "" with last
+	last       bool
 }
 
 // parse tells what is wrong on stderr, and help on stdout.
@@ -61,6 +67,8 @@ func (c *execCall) parse(args []string, stdout, stderr io.Writer) error {
 		long(name, short)
 	}
 	flags.StringVar(&c.schemaFile, "output-schema", "", "the answer is JSON of the schema in this `file`")
+	flags.BoolVar(&c.ephemeral, "ephemeral", false, "do not save the conversation")
+	flags.BoolVar(&c.last, "last", false, "with resume: the last conversation about this folder")
 	flags.BoolVar(&c.noGit, "skip-git-repo-check", false, "work outside of a git repository too")
 	flags.Func("color", "`when` standard error has colours: auto, always or never", oneOf(&c.color, "auto", "always", "never"))
 	flags.BoolVar(&bypass, "dangerously-bypass-approvals-and-sandbox", false, "run every command and make every edit, unasked")
@@ -73,16 +81,15 @@ func (c *execCall) parse(args []string, stdout, stderr io.Writer) error {
 		flags.PrintDefaults()
 		return err
 	case err != nil:
-	case len(rest) > 1:
-		err = fmt.Errorf("unexpected argument %q; a prompt of many words stands in quotes", rest[1])
 	case bypass && sandbox != "":
 		err = errors.New("-s and --dangerously-bypass-approvals-and-sandbox exclude each other")
+	default:
+		err = c.take(rest)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "exec: %v\ncodex-lsp exec --help tells more\n", err)
 		return err
 	}
-	c.prompt = strings.Join(rest, "")
 	if bypass {
 		sandbox = string(config.FullAccess)
 	}

@@ -32,7 +32,10 @@ type guard struct {
 func (g *guard) ready() { g.once.Do(g.start) }
 
 // watch makes the group one to kill.
-func (g *guard) watch(group int) { g.tell('+', group) }
+func (g *guard) watch(group int) {
+	g.ready()
+	g.tell('+', group)
+}
 
 // release says that the group is gone, and its number free for others.
 func (g *guard) release(group int) { g.tell('-', group) }

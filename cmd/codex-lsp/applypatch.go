@@ -67,11 +67,16 @@ func (c *applyPatchCall) parse(args []string, stdin io.Reader, stderr io.Writer)
 	}
 	switch flags.NArg() {
 	case 0:
-		text, err := io.ReadAll(io.LimitReader(stdin, disk.MaxFile))
-		if err != nil {
+		var text strings.Builder
+		if f, is := stdin.(*os.File); is {
+			if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+				text.Grow(int(min(info.Size(), disk.MaxFile)))
+			}
+		}
+		if _, err := io.Copy(&text, io.LimitReader(stdin, disk.MaxFile)); err != nil {
 			return fmt.Errorf("read the patch from stdin: %w", err)
 		}
-		c.text = string(text)
+		c.text = text.String()
 	case 1:
 		c.text = flags.Arg(0)
 	default:

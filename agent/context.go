@@ -58,7 +58,11 @@ func (tn *turn) setScene() {
 		tn.remember(userMessage(env))
 	}
 	t.told.begun = true
-	for _, news := range t.takeNews() {
+}
+
+// hearNews tells the model what happened outside of the conversation.
+func (tn *turn) hearNews() {
+	for _, news := range tn.thread.takeNews() {
 		tn.remember(userMessage(news))
 	}
 }

@@ -33,6 +33,8 @@ type Thread struct {
 	journal *journal.Journal // nil when nothing is kept
 	blind   sync.Once        // the user has been told that it fails
 
+	reviewing sync.Mutex // one decision after the other
+
 	// What is known of the time before it was resumed; constant.
 	earlier []Item
 	edited  []ChangedFile

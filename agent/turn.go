@@ -88,8 +88,10 @@ func (tn *turn) loop(in Input) error {
 		return err
 	}
 	tn.setScene()
+	tn.hearNews()
 	tn.hear(in)
 	for {
+		tn.hearNews()
 		called, err := tn.respond()
 		if err != nil {
 			return err

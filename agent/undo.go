@@ -53,7 +53,7 @@ func (t *Thread) revert(ctx context.Context, kind journal.Kind, turnID, path str
 	if err != nil {
 		return Reverted{}, err
 	}
-	turnID, todo := standing(entries, kind, turnID, path)
+	turnID, todo := ofTurn(standing(entries, kind), turnID, path)
 	if len(todo) == 0 {
 		if kind == journal.Undo {
 			return Reverted{}, errNothingToUndo
@@ -87,36 +87,54 @@ func (t *Thread) pause() (end func(), err error) {
 	}, nil
 }
 
-// standing finds the changes to take back, the last one last, and whose they
-// are. What an undo took back does not stand until it is made again, and the
-// other way round.
-func standing(entries []journal.Entry, kind journal.Kind, turnID, path string) (string, []journal.File) {
-	type place struct{ turn, path string }
-	stands := make(map[place][]journal.File) // what would be taken back
-	var order []place                        // by the last change
+// A stand is what a turn did to a file and is still so: changes made, for an
+// undo, or changes taken back, for a redo.
+type stand struct {
+	turn, path string
+	files      []journal.File // the last one last
+}
+
+// standing finds what can be undone or redone, in the order of the last change.
+// What an undo took back does not stand until it is made again, and the other
+// way round.
+func standing(entries []journal.Entry, kind journal.Kind) []stand {
+	var stands []stand
 	for _, e := range entries {
-		for _, f := range e.Files {
-			at := place{e.Turn, f.Path}
-			mine := e.Kind != kind
-			if kind == journal.Redo {
-				mine = e.Kind == journal.Undo
-			}
-			if !mine || e.Kind != journal.Edit {
-				delete(stands, at)
-			}
-			if mine {
-				stands[at] = append(stands[at], f)
-			}
-			order = append(slices.DeleteFunc(order, func(p place) bool { return p == at }), at)
-		}
-	}
-	var files []journal.File
-	for _, at := range slices.Backward(order) {
-		if len(stands[at]) == 0 || turnID != "" && at.turn != turnID || path != "" && at.path != path {
+		var mine bool
+		switch e.Kind {
+		case journal.Edit, journal.Redo:
+			mine = kind == journal.Undo
+		case journal.Undo:
+			mine = kind == journal.Redo
+		default:
 			continue
 		}
-		turnID = at.turn
-		files = append(files, stands[at]...)
+		for _, f := range e.Files {
+			now := stand{turn: e.Turn, path: f.Path}
+			if i := slices.IndexFunc(stands, func(s stand) bool { return s.turn == e.Turn && s.path == f.Path }); i >= 0 {
+				if e.Kind == journal.Edit {
+					now = stands[i]
+				}
+				stands = slices.Delete(stands, i, i+1)
+			}
+			if mine {
+				now.files = append(now.files, f)
+				stands = append(stands, now)
+			}
+		}
+	}
+	return stands
+}
+
+// ofTurn are the changes of one turn, or the last one's that has any, to one
+// file or all.
+func ofTurn(stands []stand, turnID, path string) (string, []journal.File) {
+	var files []journal.File
+	for _, s := range slices.Backward(stands) {
+		if (turnID == "" || s.turn == turnID) && (path == "" || s.path == path) {
+			turnID = s.turn
+			files = append(files, s.files...)
+		}
 	}
 	return turnID, files
 }
@@ -245,8 +263,6 @@ func (t *Thread) reverted(kind journal.Kind, turnID string, changes []patch.Chan
 	if kind == journal.Redo {
 		what = "made changes of yours again that had been taken back"
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.news = append(t.news, fmt.Sprintf("<editor_context>\nThe user %s, in %s: read them before you rely on what they hold.\n</editor_context>", what, strings.Join(names, ", ")))
+	t.tellModel(fmt.Sprintf("The user %s, in %s: read them before you rely on what they hold.", what, strings.Join(names, ", ")))
 	return r
 }

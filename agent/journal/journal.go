@@ -33,6 +33,11 @@ const (
 	Edit Kind = "edit" // a patch of the model's
 	Undo Kind = "undo" // of what a turn did
 	Redo Kind = "redo" // of what was undone
+
+	// Accept is no change of a file: Before and After are what it is compared
+	// with for a review.
+	Accept Kind = "accept"
+	Reject Kind = "reject" // of some of what a turn did
 )
 
 // An Entry is one change of a set of files.

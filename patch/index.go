@@ -15,7 +15,7 @@ type index struct {
 const fewPlaces = 64
 
 func newIndex(r rows, v level, patterns [][]string) *index {
-	x := &index{numbers: make(map[string]int32), at: make([]int32, r.len())}
+	x := &index{numbers: make(map[string]int32)}
 	var seen sieve
 	for _, p := range patterns {
 		for _, line := range p {
@@ -25,6 +25,10 @@ func newIndex(r rows, v level, patterns [][]string) *index {
 			}
 		}
 	}
+	if len(x.numbers) == 0 {
+		return x // nothing is looked for
+	}
+	x.at = make([]int32, r.len())
 	x.count = make([]int, len(x.numbers)+1)
 	x.first = make([][]int32, len(x.numbers)+1)
 	for i := range x.at {

@@ -154,6 +154,9 @@ func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 	possible, rest := m.possible(rest)
 	for _, look := range []func(level, []*sought) (found, rest []*sought){m.findAt, m.findTrimmed, m.findSolid} {
 		for _, v := range []level{trailing, unescaped} {
+			if len(possible) == 0 {
+				break
+			}
 			now, possible = look(v, possible)
 			found = append(found, now...)
 		}
@@ -218,16 +221,18 @@ func (m *matcher) findAt(v level, wanted []*sought) (found, rest []*sought) {
 // findTrimmed looks for chunks without the blank context lines at their ends,
 // which models add.
 func (m *matcher) findTrimmed(v level, wanted []*sought) (found, rest []*sought) {
-	var patterns [][]string
+	patterns := make([][]string, len(wanted))
 	trimmed := make([]Span, len(wanted)) // what is left of the old lines
 	for i, s := range wanted {
 		trimmed[i] = s.solidSpan()
-		patterns = append(patterns, mapLines(s.old[trimmed[i].Start:trimmed[i].End], v.of))
+		if n := trimmed[i].len(); n > 0 && n < len(s.old) {
+			patterns[i] = mapLines(s.old[trimmed[i].Start:trimmed[i].End], v.of)
+		}
 	}
 	x := newIndex(rows{lines: m.base}, v, patterns)
 	for i, s := range wanted {
 		t := trimmed[i]
-		if t.len() == 0 || t.len() == len(s.old) {
+		if patterns[i] == nil {
 			continue
 		}
 		for _, at := range x.places(patterns[i]) {

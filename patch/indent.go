@@ -21,44 +21,70 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 	if s.flat() && slices.ContainsFunc(file, indented) {
 		return s.Lines, !slices.ContainsFunc(runs, func(r run) bool { return !r.replaces(file) })
 	}
-	if s.keepsDepth(file) {
+	suits := func(r run) bool { return r.suits(s.old) }
+	forChunk := slices.ContainsFunc(runs, func(r run) bool { return r.near(s.old) && !r.near(file) })
+	forFile := slices.ContainsFunc(runs, func(r run) bool { return r.near(file) && !r.near(s.old) })
+	other := s.otherBlanks(file)
+	if context, removed := s.keepsDepth(file); !other && (removed || context && !forChunk) {
 		return s.Lines, true
-	}
-	suitChunk, suitFile := false, false
-	for _, r := range runs {
-		suitChunk = suitChunk || r.suits(s.old)
-		suitFile = suitFile || r.suits(file)
 	}
 	if sh, one := s.shift(file); one {
 		switch out, can := s.shifted(sh); {
-		case !can || slices.Equal(out, s.Lines):
+		case can && slices.Equal(out, s.Lines), !can && !other:
 			return s.Lines, true
-		case s.removes() && suitChunk && !suitFile:
+		case can && s.removes() && slices.ContainsFunc(runs, suits) && !forFile:
 			return out, true
 		case s.removes():
 			return s.Lines, false
 		}
 	}
-	return s.Lines, suitFile && !suitChunk
+	return s.Lines, forFile && !forChunk && !other
 }
 
-// keepsDepth tells whether the lines that a chunk removes are as deep as in the
-// file, and some of them deep at all; or all lines are, but for the blank that
-// marks them as context.
-func (s *sought) keepsDepth(file []string) bool {
-	all, removed, deep := true, true, false
+// otherBlanks tells whether a chunk is indented with spaces where the file is
+// with tabs, or the reverse, and its additions too.
+func (s *sought) otherBlanks(file []string) bool {
+	var spaces, tabs bool // in the chunk, for the others in the file
+	for old, line := range s.old {
+		have, want := indentOf(line), indentOf(file[old])
+		if blank(line) || have == "" || want == "" {
+			continue
+		}
+		spaces = spaces || !strings.Contains(have, "\t") && strings.Contains(want, "\t")
+		tabs = tabs || strings.Contains(have, "\t") && !strings.Contains(want, "\t")
+	}
+	return slices.ContainsFunc(s.Lines, func(line Line) bool {
+		if line.Kind != '+' || blank(line.Text) || !indented(line.Text) {
+			return false
+		}
+		tab := strings.Contains(indentOf(line.Text), "\t")
+		return tabs && tab || spaces && !tab
+	})
+}
+
+// keepsDepth tells whether a chunk has all its context, or all that it removes,
+// as deep as the file, where a shift of the whole would show. Then the rest has
+// been mangled, and the additions not.
+func (s *sought) keepsDepth(file []string) (context, removed bool) {
+	var n, wrong, deep [2]int // of context and of what is removed
+	deeper := false
 	for old, line := range s.old {
 		if blank(line) || file[old] == "" {
 			continue
 		}
+		k := strings.IndexByte(" -", s.kinds[old])
 		have, want := indentOf(line), indentOf(file[old])
-		if s.kinds[old] == '-' {
-			removed, deep = removed && have == want, deep || have != ""
-		} else {
-			all = all && (have == want || " "+have == want)
+		n[k]++
+		if want != "" {
+			deep[k]++
 		}
+		if have != want && (k > 0 || " "+have != want) { // context may lack the blank that marks it
+			wrong[k]++
+		}
+		deeper = deeper || len(have) > len(want)
 	}
-	return removed && (all || deep)
+	shows := func(k int) bool { return n[k] > 0 && wrong[k] == 0 && (deep[k] > 0 || deeper) }
+	return shows(0), shows(1) || wrong == [2]int{}
 }
 
 // inFile returns what the file has for each old line; "" for nothing.
@@ -211,15 +237,28 @@ func (s *sought) runs() []run {
 	return list
 }
 
-// suits tells whether additions have the depth of the lines around them, as one
-// side has these: of what they replace, or of both the line above and the one
-// below.
+// alike tells whether an addition is as deep as an old line, as one side has
+// that; -1 stands for none.
+func alike(added string, side []string, old int) bool {
+	return old >= 0 && side[old] != "" && indentOf(added) == indentOf(side[old])
+}
+
+// suits tells whether additions have the depth of what they replace, or of both
+// the line above and the one below.
 func (r run) suits(side []string) bool {
-	alike := func(added string, old int) bool {
-		return old >= 0 && side[old] != "" && indentOf(added) == indentOf(side[old])
-	}
 	first, last := r.added[0], r.added[len(r.added)-1]
-	return alike(first, r.removed) || r.removed < 0 && alike(first, r.above) && alike(last, r.below)
+	return alike(first, side, r.removed) || r.removed < 0 && alike(first, side, r.above) && alike(last, side, r.below)
+}
+
+// near tells whether additions have the depth of what they replace, or begin or
+// end with that of a line next to them.
+func (r run) near(side []string) bool {
+	if r.removed >= 0 {
+		return r.suits(side)
+	}
+	return slices.ContainsFunc([]string{r.added[0], r.added[len(r.added)-1]}, func(line string) bool {
+		return alike(line, side, r.above) || alike(line, side, r.below)
+	})
 }
 
 // replaces tells whether additions stand for lines of the file one by one.

@@ -163,7 +163,8 @@ func word(l string) string {
 func additionsAlone(d *dealer) bool {
 	p, ok := d.spot(func(p spot) bool {
 		pre, _ := splitLines(d.pre[p.s.path])
-		return solidContext(p) && p.s.to == "" && places(pre, []string{p.line().text}) == 1
+		name := p.line().text // a header has no blanks behind it
+		return solidContext(p) && name == strings.TrimRight(name, " \t\r") && p.s.to == "" && places(pre, []string{name}) == 1
 	})
 	if !ok {
 		return false

@@ -78,18 +78,21 @@ func (c comparison) patches() error {
 		}
 		fmt.Printf(" %.1f |\n", times[1].median/times[0].median)
 	}
-	_, err = fmt.Println("\n° refuses what should apply. * leaves another tree.")
+	_, err = fmt.Printf("\n%s refuses what should apply. %s leaves another tree.\n", refuses, wrong)
 	return err
 }
+
+// What stands behind the time of an outcome that is not the right one.
+const refuses, wrong = "°", "*"
 
 // A timed is how long an applier takes for a task.
 type timed struct {
 	median float64 // in milliseconds
-	mark   string  // of an outcome that is not the right one
+	mark   string
 }
 
 // enough is how long one task is measured, if that gives three values.
-const enough = 15 * time.Second
+const enough = 12 * time.Second
 
 // measure has all appliers do a task in turns, so that what else the machine
 // does is shared. The first turn warms up, and shows the outcome.
@@ -106,8 +109,8 @@ func (t *task) measure(all []applier, runs int, home string) ([]timed, error) {
 			switch {
 			case err != nil:
 				return nil, err
-			case run == 0 && i == 0 && mark != "":
-				return nil, errors.New("codex-lsp does it wrongly: " + mark)
+			case i == 0 && mark == wrong:
+				return nil, errors.New("codex-lsp leaves a wrong tree")
 			case run == 0:
 				times[i].mark = mark
 			default:
@@ -162,9 +165,9 @@ func (t *task) once(a applier, home string) (took float64, mark string, err erro
 	switch {
 	case (err != nil) == t.fails && maps.Equal(got, t.after):
 	case err != nil:
-		mark = "°"
+		mark = refuses
 	default:
-		mark = "*"
+		mark = wrong
 	}
 	return took, mark, errTree
 }

@@ -23,7 +23,7 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 	}
 	suits := func(r run) bool { return r.suits(s.old) }
 	forChunk := slices.ContainsFunc(runs, func(r run) bool { return r.near(s.old) && !r.near(file) })
-	forFile := slices.ContainsFunc(runs, func(r run) bool { return r.near(file) && !r.near(s.old) })
+	forFile := slices.ContainsFunc(runs, func(r run) bool { return r.bound() && r.near(file) && !r.near(s.old) })
 	other := s.otherBlanks(file)
 	if context, removed := s.keepsDepth(file); !other && (removed || context && !forChunk) {
 		return s.Lines, true
@@ -32,7 +32,7 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 		switch out, can := s.shifted(sh); {
 		case can && slices.Equal(out, s.Lines), !can && !other:
 			return s.Lines, true
-		case can && s.removes() && slices.ContainsFunc(runs, suits) && !forFile:
+		case can && s.removes() && slices.ContainsFunc(runs, suits) && !forFile && !(other && l.mixed()):
 			return out, true
 		case s.removes():
 			return s.Lines, false
@@ -60,6 +60,13 @@ func (s *sought) otherBlanks(file []string) bool {
 		tab := strings.Contains(indentOf(line.Text), "\t")
 		return tabs && tab || spaces && !tab
 	})
+}
+
+// mixed tells whether a file is indented with tabs and with spaces.
+func (l lines) mixed() bool {
+	tabs := strings.HasPrefix(l.text, "\t") || strings.Contains(l.text, "\n\t")
+	spaces := strings.HasPrefix(l.text, "  ") || strings.Contains(l.text, "\n  ")
+	return tabs && spaces
 }
 
 // keepsDepth tells whether a chunk has all its context, or all that it removes,
@@ -200,19 +207,18 @@ func (s *sought) removes() bool {
 // -1: there is none.
 type run struct {
 	added        []string // those that are not blank
-	removed      int      // the first old line that they replace
-	replaced     int      // how many
+	removed      []int    // the old lines that they replace, blank ones left out
 	above, below int
 }
 
 func (s *sought) runs() []run {
 	var list []run
-	cur := run{removed: -1, above: -1, below: -1}
+	cur := run{above: -1, below: -1}
 	flush := func(below int) {
 		if cur.below = below; len(cur.added) > 0 {
 			list = append(list, cur)
 		}
-		cur = run{removed: -1, above: below, below: -1}
+		cur = run{above: below, below: -1}
 	}
 	old := 0
 	for _, line := range s.Lines {
@@ -224,10 +230,7 @@ func (s *sought) runs() []run {
 			continue
 		case blank(line.Text):
 		case line.Kind == '-':
-			if cur.removed < 0 {
-				cur.removed = old
-			}
-			cur.replaced++
+			cur.removed = append(cur.removed, old)
 		default:
 			flush(old)
 		}
@@ -247,19 +250,33 @@ func alike(added string, side []string, old int) bool {
 // the line above and the one below.
 func (r run) suits(side []string) bool {
 	first, last := r.added[0], r.added[len(r.added)-1]
-	return alike(first, side, r.removed) || r.removed < 0 && alike(first, side, r.above) && alike(last, side, r.below)
+	if len(r.removed) > 0 {
+		return alike(first, side, r.removed[0])
+	}
+	return alike(first, side, r.above) && alike(last, side, r.below)
 }
 
-// near tells whether additions have the depth of what they replace, or begin or
-// end with that of a line next to them.
+// bound tells whether additions replace something or stand between two lines.
+// What follows a block, at the end of a hunk, may have any depth.
+func (r run) bound() bool { return len(r.removed) > 0 || r.above >= 0 && r.below >= 0 }
+
+// near tells whether additions have the depth of what they replace, or of a line
+// that they stand beside.
 func (r run) near(side []string) bool {
-	if r.removed >= 0 {
+	if len(r.removed) > 0 {
 		return r.suits(side)
 	}
-	return slices.ContainsFunc([]string{r.added[0], r.added[len(r.added)-1]}, func(line string) bool {
-		return alike(line, side, r.above) || alike(line, side, r.below)
-	})
+	first, last := r.added[0], r.added[len(r.added)-1]
+	return alike(first, side, r.above) || alike(first, side, r.below) || alike(last, side, r.below)
 }
 
-// replaces tells whether additions stand for lines of the file one by one.
-func (r run) replaces(file []string) bool { return len(r.added) <= r.replaced && r.suits(file) }
+// replaces tells whether every addition stands for a line of the file, at its
+// depth.
+func (r run) replaces(file []string) bool {
+	for k, line := range r.added {
+		if k >= len(r.removed) || !alike(line, file, r.removed[k]) {
+			return false
+		}
+	}
+	return true
+}

@@ -15,9 +15,12 @@ var depthDamages = []damage{
 	{"hunk of context and additions shifted", either, whole(" +", deeper)},
 	{"hunk shifted the other way", either, whole("+", func(s string) string { return strings.TrimPrefix(s, "  ") })},
 	{"hunk without any indentation", either, whole("+", func(s string) string { return strings.TrimLeft(s, " \t") })},
-	{"hunk in spaces for tabs", either, whole("+", func(s string) string {
-		return strings.Repeat("    ", strings.Count(s[:depth(s)], "\t")) + strings.TrimLeft(s, "\t")
-	})},
+	{"hunk in spaces for tabs", either, func(d *dealer) bool {
+		spaces := func(p spot) bool { return strings.Contains(p.line().text[:depth(p.line().text)], "  ") }
+		return len(d.spots(spaces)) == 0 && whole("+", func(s string) string {
+			return strings.Repeat("    ", strings.Count(s[:depth(s)], "\t")) + strings.TrimLeft(s, "\t")
+		})(d)
+	}},
 }
 
 func deeper(s string) string { return "    " + s }
@@ -31,7 +34,7 @@ func whole(kinds string, f func(string) string) func(d *dealer) bool {
 				return slices.ContainsFunc(h.lines, func(l line) bool { return l.kind == kind && solid(l.text) })
 			}
 			changes := slices.ContainsFunc(h.lines, func(l line) bool { return l.kind != '+' && solid(l.text) && f(l.text) != l.text })
-			mixed := f("\t") == deeper("\t") && slices.ContainsFunc(h.lines, func(l line) bool { return strings.HasPrefix(l.text, "\t") })
+			mixed := f("\t") != f("    ") && slices.ContainsFunc(h.lines, func(l line) bool { return strings.HasPrefix(l.text, "\t") })
 			return changes && !mixed && !slices.ContainsFunc([]byte(kinds), func(k byte) bool { return !has(k) })
 		})
 		if h == nil {

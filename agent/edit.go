@@ -16,6 +16,8 @@ type edit struct {
 	call    CallID
 	label   string
 	changes []patch.Change
+	prompt  string // that led to it
+	by      Settler
 }
 
 // edit has the host make changes. What is about to be done is on disk before it
@@ -26,7 +28,7 @@ func (t *Thread) edit(ctx context.Context, e edit) Outcome {
 	if t.journal == nil {
 		return t.peers.edit(ctx, set)
 	}
-	entry := journal.Entry{Time: time.Now().UTC(), Kind: e.kind, Turn: e.turn, Call: string(e.call)}
+	entry := journal.Entry{Time: time.Now().UTC(), Kind: e.kind, Turn: e.turn, Call: string(e.call), Prompt: e.prompt, By: string(e.by)}
 	entry.Files = landed(e.changes, Outcome{})
 	intent, err := t.agent.journals.Begin(t.id, entry)
 	if err != nil {

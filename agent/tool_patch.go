@@ -65,11 +65,15 @@ func (c *call) applyPatch(ctx context.Context, text, dir string) string {
 		c.turn.report(ItemCompleted{Ref: c.turn.ref(), Item: item})
 		return output
 	}
-	if a := c.mayPatch(ctx, changes, item.Changes); !a.Decision.Yes() {
+	a := c.mayPatch(ctx, changes, item.Changes)
+	if !a.Decision.Yes() {
 		return end(ItemDeclined, refusal("patch", a))
 	}
 	c.turn.waits(WaitEdit, label(changes))
-	outcome := c.turn.thread.edit(ctx, edit{kind: journal.Edit, turn: c.turn.id, call: c.id, label: label(changes), changes: changes})
+	outcome := c.turn.thread.edit(ctx, edit{
+		kind: journal.Edit, turn: c.turn.id, call: c.id, label: label(changes), changes: changes,
+		prompt: c.turn.prompt, by: a.By,
+	})
 	c.turn.waits("", "")
 	c.turn.changes.record(changes, outcome)
 	if outcome.Err != nil {

@@ -27,6 +27,7 @@ type turn struct {
 	wait    WaitReason // what it waits for; guarded by thread.mu
 
 	// Touched only by the turn's goroutine, until done is closed.
+	prompt string          // that it began with
 	schema json.RawMessage // of the answer, or nil
 	config *config.Config
 	facts  model.Facts
@@ -73,7 +74,7 @@ func (tn *turn) run(in Input) {
 		<-tn.prev.done
 		tn.prev = nil // or every turn would hold all before it
 	}
-	tn.schema = in.Schema
+	tn.prompt, tn.schema = in.Text, in.Schema
 	start := time.Now()
 	tn.report(TurnStarted{Ref: tn.ref(), Prompt: in.Text})
 	err := tn.loop(in)

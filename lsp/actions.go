@@ -47,6 +47,7 @@ func (s *server) CodeAction(ctx context.Context, p *protocol.CodeActionParams) (
 		offers = append(offers, s.chatOffers(doc, p.Range)...)
 	} else {
 		offers = append(offers, s.approvalOffers(doc)...)
+		offers = append(offers, s.reviewOffers(doc, p.Range)...)
 		offers = append(offers, commentOffers(doc, p.Range)...)
 		offers = append(offers, fixOffers(doc, p.Context.Diagnostics)...)
 		if !isEmpty(p.Range) || p.Context.TriggerKind != protocol.CodeActionTriggerKindAutomatic {
@@ -84,6 +85,10 @@ func (s *server) action(o offer) protocol.CommandOrCodeAction {
 // fixOffers are for the diagnostics at the place.
 func fixOffers(doc *document, found []protocol.Diagnostic) []offer {
 	var offers []offer
+	found = slices.DeleteFunc(slices.Clone(found), func(d protocol.Diagnostic) bool { // marks are no problem
+		source, _ := d.Source.Get()
+		return source == markSource
+	})
 	for _, d := range found[:min(len(found), maxFixes)] {
 		message := diagnosticText(d)
 		offers = append(offers, offer{

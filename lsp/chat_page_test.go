@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// mark shows where the answer of a page grows.
-func mark(p page) string {
+// markPlace shows where the answer of a page grows.
+func markPlace(p page) string {
 	if p.at < 0 {
 		return p.text
 	}
@@ -63,7 +63,7 @@ func TestPage(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := page{text: strings.Replace(c.before, "‸", "", 1), at: strings.Index(c.before, "‸")}
 			c.do(&p)
-			if got := mark(p); got != c.want {
+			if got := markPlace(p); got != c.want {
 				t.Errorf("got\n%s\n\nwant\n%s", got, c.want)
 			}
 		})

@@ -191,6 +191,7 @@ func (s *server) DidOpen(ctx context.Context, p *protocol.DidOpenTextDocumentPar
 	}
 	s.docs.put(doc)
 	s.catchUp(doc)
+	s.remark()
 	return nil
 }
 
@@ -218,6 +219,7 @@ func (s *server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentP
 		steps = append(steps, next)
 	}
 	s.docs.put(&doc, steps...)
+	s.remark()
 	return nil
 }
 

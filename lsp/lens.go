@@ -29,6 +29,7 @@ func (s *server) CodeLens(ctx context.Context, p *protocol.CodeLensParams) ([]pr
 			}
 		}
 	}
+	lenses = append(lenses, s.reviewLenses(doc)...)
 	line := uint32(0)
 	for text := range strings.SplitSeq(doc.text.String(), "\n") {
 		if do := instruction(text); do != "" {

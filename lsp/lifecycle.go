@@ -75,6 +75,7 @@ type abilities struct {
 	Events          bool `json:"events"`          // wants the codex/ notifications
 	SaveDocuments   bool `json:"saveDocuments"`   // answers codex/saveDocuments
 	ReloadDocuments bool `json:"reloadDocuments"` // answers codex/reloadDocuments
+	Review          bool `json:"review"`          // draws codex/review/marks itself
 	// Debounce is how many milliseconds after a key the client sends
 	// didChange at most. Nil when it does not say.
 	Debounce *int `json:"debounce"`

@@ -40,6 +40,57 @@ const (
 	MethodWarning           = "codex/warning"                           // agent.Warning
 )
 
+// MethodReviewMarks tells a client that announced capabilities.review which
+// changes of a document wait for review. The params are a [ReviewMarks].
+const MethodReviewMarks = "codex/review/marks"
+
+// ReviewMarks are the hunks of a document that wait for review, from its top:
+// {"uri": "…", "version": 3, "hunks": […]}. The client moves them while the user
+// types, and is told when there are others.
+type ReviewMarks struct {
+	URI     string       `json:"uri"`
+	Version int32        `json:"version"`
+	Hunks   []ReviewHunk `json:"hunks"`
+}
+
+// A ReviewHunk is {"id": "…", "threadId": "…", "range": {…}, "removed": "text",
+// "added": "text"}. The range is of whole lines, and empty for a removal.
+type ReviewHunk struct {
+	agent.Hunk
+	ThreadID string         `json:"threadId"`
+	Range    protocol.Range `json:"range"`
+}
+
+// ReviewParams is the argument of codex.acceptHunk and codex.rejectHunk:
+// {"textDocument"?: {"uri": "…"}, "hunks"?: ["id"], "position"?: {…}}. Meant are
+// the hunks named, or else those at the position, or else all of the document,
+// or without one, of all files.
+type ReviewParams struct {
+	TextDocument *DocumentRef       `json:"textDocument"`
+	Hunks        []string           `json:"hunks"`
+	Position     *protocol.Position `json:"position"`
+}
+
+// ReviewResult says how many hunks were decided: {"hunks": 2}.
+type ReviewResult struct {
+	Hunks int `json:"hunks"`
+}
+
+// MoveParams is the argument of codex.nextHunk and codex.previousHunk:
+// {"textDocument": {"uri": "…"}, "position": {…}}. After the last hunk comes the
+// first again, and without one in the document, the first of another.
+type MoveParams struct {
+	TextDocument DocumentRef       `json:"textDocument"`
+	Position     protocol.Position `json:"position"`
+}
+
+// MoveResult says where the hunk is: {"uri": "…", "range": {…}}. It is null when
+// no hunk waits. The client is asked to show it, if it can be.
+type MoveResult struct {
+	URI   string         `json:"uri"`
+	Range protocol.Range `json:"range"`
+}
+
 // AskParams is the argument of codex.ask:
 //
 //	{"prompt": "…", "threadId"?: "…", "cwd"?: "/abs", "textDocument"?: {"uri": "…"},

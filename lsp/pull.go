@@ -44,12 +44,16 @@ func (p *pulls) came(key docKey) {
 	}
 }
 
-// Diagnostic answers a pull: there are none. What the pull is for is what the
-// client sends before it.
+// Diagnostic answers a pull with the marks that wait for review. Often the pull
+// is for what the client sends before it.
 func (s *server) Diagnostic(_ context.Context, p *protocol.DocumentDiagnosticParams) (protocol.DocumentDiagnosticReport, error) {
 	s.pulls.came(keyOf(p.TextDocument.URI))
+	items := []protocol.Diagnostic{}
+	if doc := s.docs.view()[keyOf(p.TextDocument.URI)]; doc != nil && doc.path != "" && !s.options.Capabilities.Review {
+		items = diagnosticsOf(s.marksIn(doc))
+	}
 	return &protocol.RelatedFullDocumentDiagnosticReport{
-		FullDocumentDiagnosticReport: protocol.FullDocumentDiagnosticReport{Kind: "full", Items: []protocol.Diagnostic{}},
+		FullDocumentDiagnosticReport: protocol.FullDocumentDiagnosticReport{Kind: "full", Items: items},
 	}, nil
 }
 

@@ -198,6 +198,10 @@ func (s *server) deliver(ctx context.Context, e agent.Event) {
 		chat.hear(e)
 	}
 	switch e := e.(type) {
+	case agent.ItemCompleted:
+		if e.Item.Type == agent.FileChangeItem {
+			s.remark()
+		}
 	case agent.Warning:
 		s.tell(ctx, protocol.MessageTypeWarning, e.Message)
 	case agent.TurnCompleted:

@@ -37,6 +37,7 @@ func (s *server) resume(ctx context.Context, p ResumeParams) (ResumeResult, erro
 	s.threads.recent = t
 	s.threads.mu.Unlock()
 	s.returnToChat(ctx, s.follow(t))
+	s.remark()
 	return ResumeResult{ThreadRef{t.ID(), t.Cwd()}, t.Status().Title}, nil
 }
 

@@ -113,6 +113,7 @@ type server struct {
 	events  events
 	bars    bars
 	lenses  refresh
+	reviews reviews
 
 	background sync.WaitGroup
 	mu         sync.Mutex
@@ -127,7 +128,7 @@ func newServer(session context.Context, end context.CancelCauseFunc, o Options) 
 	return &server{
 		agent: o.Agent, log: o.Log, version: o.Version, home: o.Home, configure: o.Configure,
 		session: session, end: end,
-		docs: newDocuments(),
+		docs: newDocuments(), reviews: reviews{wake: make(chan struct{}, 1)},
 	}
 }
 

@@ -29,6 +29,7 @@ func (s *server) revert(ctx context.Context, p UndoParams, do func(*agent.Thread
 		}
 	}
 	s.follow(t)
+	defer s.remark()
 	path := ""
 	if p.TextDocument != nil {
 		if path, err = localPath("textDocument", p.TextDocument.URI); err != nil {

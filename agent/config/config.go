@@ -22,6 +22,7 @@ type Config struct {
 	Instructions        string // developer_instructions
 	InstructionsFile    string // model_instructions_file: replaces the base prompt
 	ToolOutputTokens    int    // tool_output_token_limit; 0 for the model's
+	ReviewChanges       bool   // review_changes: what the agent changed is marked until it is accepted
 
 	Problems []Problem // what could not be used, for the user
 }

@@ -28,7 +28,7 @@ var elsewhere = strings.Fields(`
 var ours = strings.Fields(`
 	approval_policy developer_instructions model model_instructions_file model_provider model_providers
 	model_reasoning_effort model_reasoning_summary model_verbosity openai_base_url
-	project_doc_fallback_filenames project_doc_max_bytes project_root_markers sandbox_mode tool_output_token_limit
+	project_doc_fallback_filenames project_doc_max_bytes project_root_markers review_changes sandbox_mode tool_output_token_limit
 `)
 
 // ofProvider are the keys of a table in model_providers, those that mean

@@ -20,6 +20,7 @@ func (r *reader) config() *Config {
 		Sandbox:            WorkspaceWrite,
 		ProjectDocMaxBytes: maxProjectDoc,
 		RootMarkers:        []string{".git"},
+		ReviewChanges:      true,
 	}
 	r.text(key{"model"}, &c.Model)
 	r.text(key{"model_reasoning_effort"}, &c.Effort)
@@ -33,6 +34,7 @@ func (r *reader) config() *Config {
 	r.text(key{"developer_instructions"}, &c.Instructions)
 	r.file(key{"model_instructions_file"}, &c.InstructionsFile)
 	r.number(key{"tool_output_token_limit"}, &c.ToolOutputTokens, 0)
+	r.flag(key{"review_changes"}, &c.ReviewChanges)
 	c.Provider = r.provider()
 	return c
 }

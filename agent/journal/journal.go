@@ -47,6 +47,10 @@ type Entry struct {
 	Turn  string    `json:"turn"` // whose change was made, undone or redone
 	Call  string    `json:"call"` // what made it, unlike all others of the thread
 	Files []File    `json:"files"`
+
+	// Of an edit: what the user had asked for, and who allowed it.
+	Prompt string `json:"prompt,omitempty"`
+	By     string `json:"by,omitempty"`
 }
 
 // A File is one file of an entry, before and after it.

@@ -1,0 +1,74 @@
+package agent
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"codex-lsp/agent/journal"
+	"codex-lsp/patch"
+)
+
+// An Origin says where lines of a file come from.
+type Origin struct {
+	TurnID string
+	Prompt string // of the turn
+	Time   time.Time
+	By     string // who allowed the change: user or policy
+}
+
+// Origin returns which change of the thread made a line, 0-based, of a file that
+// holds now; false when none did.
+func (t *Thread) Origin(path, now string, line int) (Origin, bool) {
+	if t.journal == nil {
+		return Origin{}, false
+	}
+	entries, err := t.journal.Entries()
+	if err != nil {
+		return Origin{}, false
+	}
+	for _, e := range slices.Backward(entries) {
+		if e.Kind != journal.Edit {
+			continue
+		}
+		for _, f := range e.Files {
+			if f.Path == path && f.After != nil && t.wrote(f, now, line) {
+				return Origin{TurnID: e.Turn, Prompt: e.Prompt, Time: e.Time, By: e.By}, true
+			}
+		}
+	}
+	return Origin{}, false
+}
+
+// wrote tells whether a change wrote a line of what the file holds now.
+func (t *Thread) wrote(f journal.File, now string, line int) bool {
+	before, errBefore := t.load(f.Before, &now)
+	after, errAfter := t.load(f.After, &now)
+	if errBefore != nil || errAfter != nil {
+		return false
+	}
+	if before == nil {
+		before = new(string)
+	}
+	for _, h := range patch.Hunks(*after, now) { // where the line was right after the change
+		switch {
+		case line >= h.After.Start && line < h.After.End:
+			return false // written since
+		case line < h.After.Start:
+		default:
+			continue
+		}
+		line += h.Before.Start - h.After.Start
+		return hasLine(*before, *after, line)
+	}
+	return hasLine(*before, *after, line+countLines(*after)-countLines(now))
+}
+
+// hasLine tells whether a line of after is not in before.
+func hasLine(before, after string, line int) bool {
+	return slices.ContainsFunc(patch.Hunks(before, after), func(h patch.Hunk) bool {
+		return line >= h.After.Start && line < h.After.End
+	})
+}
+
+func countLines(s string) int { return strings.Count(s, "\n") }

@@ -1,0 +1,203 @@
+package lsp
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.lsp.dev/protocol"
+
+	"codex-lsp/agent"
+)
+
+// What the agent changed is marked until somebody has accepted it: as
+// diagnostics and lenses, or by the client itself, which is told where.
+
+// A mark is a hunk that waits for review, in a document as it is.
+type mark struct {
+	agent.Hunk
+	thread *agent.Thread
+}
+
+// rangeOf are the lines of a mark; a removal is the line that it was before.
+func (m mark) rangeOf() protocol.Range {
+	return protocol.Range{Start: protocol.Position{Line: uint32(m.Start)}, End: protocol.Position{Line: uint32(m.End)}}
+}
+
+// covers tells whether a line is one of the mark's, or the one beside a removal.
+func (m mark) covers(line uint32) bool {
+	at := int(line)
+	return m.Start <= at && at < max(m.End, m.Start+1)
+}
+
+// marksIn finds the marks of a document, from its top.
+func (s *server) marksIn(doc *document) []mark {
+	var list []mark
+	for _, t := range s.threads.all() {
+		hunks, err := t.Review(doc.path, doc.text.String())
+		if err != nil {
+			s.log.Warn("changes cannot be reviewed", "path", doc.path, "err", err)
+		}
+		for _, h := range hunks {
+			list = append(list, mark{h, t})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b mark) int { return cmp.Compare(a.Start, b.Start) })
+	return list
+}
+
+// marksAt are those that a range touches.
+func (s *server) marksAt(doc *document, r protocol.Range) []mark {
+	return slices.DeleteFunc(s.marksIn(doc), func(m mark) bool {
+		for line := r.Start.Line; line <= r.End.Line; line++ {
+			if m.covers(line) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// reviewDelay is how long marks may lag behind the text.
+const reviewDelay = 200 * time.Millisecond
+
+// reviews says when marks may have moved.
+type reviews struct {
+	start sync.Once
+	wake  chan struct{} // capacity 1
+
+	mu    sync.Mutex
+	shown map[docKey][]string // ids of the marks that the client knows; guarded by mu
+}
+
+// remark has the marks looked at again, soon.
+func (s *server) remark() {
+	s.reviews.start.Do(func() { s.spawn(s.remarkAll) })
+	select {
+	case s.reviews.wake <- struct{}{}:
+	default:
+	}
+}
+
+// remarkAll keeps the client up to date about the marks of open documents.
+func (s *server) remarkAll(ctx context.Context) {
+	for {
+		select {
+		case <-s.reviews.wake:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(reviewDelay):
+		case <-ctx.Done():
+			return
+		}
+		touched := make(map[string]bool)
+		for _, t := range s.threads.all() {
+			paths, err := t.Touched()
+			if err != nil {
+				s.log.Warn("changes cannot be reviewed", "thread", t.ID(), "err", err)
+			}
+			for _, path := range paths {
+				touched[path] = true
+			}
+		}
+		news := false
+		for key, doc := range s.docs.view() {
+			if doc.path != "" && (touched[doc.path] || s.reviews.has(key)) {
+				news = s.show(ctx, key, doc) || news
+			}
+		}
+		if news {
+			s.refreshLenses()
+		}
+	}
+}
+
+func (r *reviews) has(key docKey) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.shown[key]) > 0
+}
+
+// show tells the client of a document's marks, and whether they are others than
+// before. A client moves them itself while the user types.
+func (s *server) show(ctx context.Context, key docKey, doc *document) (news bool) {
+	marks := s.marksIn(doc)
+	ids := make([]string, len(marks))
+	for i, m := range marks {
+		ids[i] = m.ID
+	}
+	r := &s.reviews
+	r.mu.Lock()
+	if r.shown == nil {
+		r.shown = make(map[docKey][]string)
+	}
+	news = !slices.Equal(r.shown[key], ids)
+	r.shown[key] = ids
+	r.mu.Unlock()
+	if !news {
+		return false
+	}
+	var err error
+	switch {
+	case s.options.Capabilities.Review:
+		err = s.conn.Notify(ctx, MethodReviewMarks, reviewMarks(doc, marks))
+	case s.profile.pulls:
+		s.flush(ctx, key)
+	case s.showsDiagnostics():
+		err = s.client.PublishDiagnostics(ctx, &protocol.PublishDiagnosticsParams{
+			URI: doc.uri, Version: protocol.NewOptional(doc.version), Diagnostics: diagnosticsOf(marks),
+		})
+	}
+	if err != nil {
+		s.log.Debug("marks not shown", "err", err)
+	}
+	return true
+}
+
+func (s *server) showsDiagnostics() bool {
+	t := s.caps.TextDocument
+	return t != nil && t.PublishDiagnostics != nil
+}
+
+// markSource is where marks that are diagnostics say they come from.
+const markSource = "codex"
+
+// diagnosticsOf are marks for a client that knows nothing of them.
+func diagnosticsOf(marks []mark) []protocol.Diagnostic {
+	list := make([]protocol.Diagnostic, len(marks))
+	for i, m := range marks {
+		list[i] = protocol.Diagnostic{
+			Range: m.rangeOf(), Severity: protocol.DiagnosticSeverityHint,
+			Source: protocol.NewOptional(markSource), Message: protocol.String(m.describe()),
+		}
+	}
+	return list
+}
+
+// describe says what a mark is in a few words.
+func (m mark) describe() string {
+	added, removed := plural(m.End-m.Start, "line"), plural(countLines(m.Removed), "line")
+	switch {
+	case m.Removed == "":
+		return "Codex added " + added
+	case m.Added == "":
+		return "Codex removed " + removed
+	}
+	return "Codex changed " + removed
+}
+
+// countLines counts lines, the last one whether it is ended or not.
+func countLines(s string) int { return len(slices.Collect(strings.Lines(s))) }
+
+func reviewMarks(doc *document, marks []mark) ReviewMarks {
+	p := ReviewMarks{URI: string(doc.uri), Version: doc.version, Hunks: []ReviewHunk{}}
+	for _, m := range marks {
+		p.Hunks = append(p.Hunks, ReviewHunk{Hunk: m.Hunk, ThreadID: m.thread.ID(), Range: m.rangeOf()})
+	}
+	return p
+}

@@ -143,23 +143,7 @@ func (s *sought) believable(a alignment, l lines) bool {
 	case !a.single && len(s.scopes) == 0:
 		return false
 	}
-	return s.adjoins(a) && s.anchored(a) && !s.twice(a)
-}
-
-// twice tells whether a line that is removed stands for a line of context too,
-// which the file does not have: then the other one may be left, as it shall.
-func (s *sought) twice(a alignment) bool {
-	for i, line := range s.old {
-		if a.line(i) >= 0 && !a.drifted[i] || blank(line) {
-			continue
-		}
-		for j, other := range s.old {
-			if s.kinds[j] == '-' && other == line {
-				return true
-			}
-		}
-	}
-	return false
+	return s.adjoins(a) && s.anchored(a)
 }
 
 // A tally counts the lines of an alignment that are not blank.

@@ -23,7 +23,7 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 	}
 	suits := func(r run) bool { return r.suits(s.old) }
 	forChunk := slices.ContainsFunc(runs, func(r run) bool { return r.near(s.old) && !r.near(file) })
-	forFile := slices.ContainsFunc(runs, func(r run) bool { return r.bound() && r.near(file) && !r.near(s.old) })
+	forFile := slices.ContainsFunc(runs, func(r run) bool { return r.rests(file) && !r.near(s.old) })
 	other := s.otherBlanks(file)
 	if context, removed := s.keepsDepth(file); !other && (removed || context && !forChunk) {
 		return s.Lines, true
@@ -256,9 +256,16 @@ func (r run) suits(side []string) bool {
 	return alike(first, side, r.above) && alike(last, side, r.below)
 }
 
-// bound tells whether additions replace something or stand between two lines.
-// What follows a block, at the end of a hunk, may have any depth.
-func (r run) bound() bool { return len(r.removed) > 0 || r.above >= 0 && r.below >= 0 }
+// rests tells whether additions have the depth of what they replace, or of a line
+// beside them that a block would not end at: the one below, or the one above if
+// what is below is no shallower.
+func (r run) rests(side []string) bool {
+	if len(r.removed) > 0 || r.above < 0 || r.below < 0 {
+		return r.suits(side)
+	}
+	first := r.added[0]
+	return alike(first, side, r.below) || alike(first, side, r.above) && widthOf(side[r.above]) <= widthOf(side[r.below])
+}
 
 // near tells whether additions have the depth of what they replace, or of a line
 // that they stand beside.

@@ -152,7 +152,7 @@ func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 	now, rest := m.findAt(exactly, rest)
 	found = append(found, now...)
 	possible, rest := m.possible(rest)
-	for _, look := range []func(level, []*sought) (found, rest []*sought){m.findAt, m.findTrimmed, m.findSolid} {
+	for _, look := range []func(level, []*sought) (found, rest []*sought){m.findAt, m.findSolid} {
 		for _, v := range []level{trailing, unescaped} {
 			if len(possible) == 0 {
 				break
@@ -216,50 +216,6 @@ func (m *matcher) findAt(v level, wanted []*sought) (found, rest []*sought) {
 		}
 	}
 	return sift(wanted)
-}
-
-// findTrimmed looks for chunks without the blank context lines at their ends,
-// which models add.
-func (m *matcher) findTrimmed(v level, wanted []*sought) (found, rest []*sought) {
-	patterns := make([][]string, len(wanted))
-	trimmed := make([]Span, len(wanted)) // what is left of the old lines
-	for i, s := range wanted {
-		trimmed[i] = s.solidSpan()
-		if n := trimmed[i].len(); n > 0 && n < len(s.old) {
-			patterns[i] = mapLines(s.old[trimmed[i].Start:trimmed[i].End], v.of)
-		}
-	}
-	x := newIndex(rows{lines: m.base}, v, patterns)
-	for i, s := range wanted {
-		t := trimmed[i]
-		if patterns[i] == nil {
-			continue
-		}
-		for _, at := range x.places(patterns[i]) {
-			f := fit{start: at, n: len(s.old), level: v, single: x.single(patterns[i]), lines: slices.Repeat([]int{-1}, len(s.old))}
-			for k := range t.len() {
-				f.lines[t.Start+k] = at + k
-			}
-			s.offer(f)
-		}
-	}
-	return sift(wanted)
-}
-
-// solidSpan are the old lines without the blank context at their ends, where
-// more context follows or the line is no more than empty.
-func (s *sought) solidSpan() Span {
-	t := Span{0, len(s.old)}
-	extra := func(line, next Line) bool {
-		return line.Kind == ' ' && blank(line.Text) && (next.Kind == ' ' || line.Bare)
-	}
-	for i := 0; i+1 < len(s.Lines) && extra(s.Lines[i], s.Lines[i+1]); i++ {
-		t.Start++
-	}
-	for i := len(s.Lines) - 1; i > 0 && t.len() > 0 && extra(s.Lines[i], s.Lines[i-1]); i-- {
-		t.End--
-	}
-	return t
 }
 
 // sift parts chunks that have a fit from those without.

@@ -11,13 +11,13 @@ import (
 // Where lines are removed the additions that replace them tell that, elsewhere
 // it may be open: then a refusal is right too.
 var depthDamages = []damage{
-	{"hunk shifted as a whole", applies, whole("-+", deeper)},
-	{"hunk of context and additions shifted", either, whole(" +", deeper)},
-	{"hunk shifted the other way", either, whole("+", func(s string) string { return strings.TrimPrefix(s, "  ") })},
-	{"hunk without any indentation", either, whole("+", func(s string) string { return strings.TrimLeft(s, " \t") })},
+	{"hunk shifted as a whole", applies, whole("-+", true, deeper)},
+	{"hunk of context and additions shifted", either, whole(" +", true, deeper)},
+	{"hunk shifted the other way", either, whole("+", true, func(s string) string { return strings.TrimPrefix(s, "  ") })},
+	{"hunk without any indentation", either, whole("+", false, func(s string) string { return strings.TrimLeft(s, " \t") })},
 	{"hunk in spaces for tabs", either, func(d *dealer) bool {
 		spaces := func(p spot) bool { return strings.Contains(p.line().text[:depth(p.line().text)], "  ") }
-		return len(d.spots(spaces)) == 0 && whole("+", func(s string) string {
+		return len(d.spots(spaces)) == 0 && whole("+", false, func(s string) string {
 			return strings.Repeat("    ", strings.Count(s[:depth(s)], "\t")) + strings.TrimLeft(s, "\t")
 		})(d)
 	}},
@@ -26,16 +26,23 @@ var depthDamages = []damage{
 func deeper(s string) string { return "    " + s }
 
 // whole rewrites the indentation of all lines of one hunk that has lines of
-// some kinds, and no tabs in them that would make other depths of it.
-func whole(kinds string, f func(string) string) func(d *dealer) bool {
+// some kinds, and no tabs that would make other depths of it. Of the old lines
+// one at least must change, or all lines.
+func whole(kinds string, all bool, f func(string) string) func(d *dealer) bool {
 	return func(d *dealer) bool {
 		_, h := d.hunk(func(_ *section, h *hunk) bool {
-			has := func(kind byte) bool {
-				return slices.ContainsFunc(h.lines, func(l line) bool { return l.kind == kind && solid(l.text) })
+			has := func(suits func(l line) bool) bool {
+				return slices.ContainsFunc(h.lines, func(l line) bool { return solid(l.text) && suits(l) })
 			}
-			changes := slices.ContainsFunc(h.lines, func(l line) bool { return l.kind != '+' && solid(l.text) && f(l.text) != l.text })
-			mixed := f("\t") != f("    ") && slices.ContainsFunc(h.lines, func(l line) bool { return strings.HasPrefix(l.text, "\t") })
-			return changes && !mixed && !slices.ContainsFunc([]byte(kinds), func(k byte) bool { return !has(k) })
+			for _, kind := range []byte(kinds) {
+				if !has(func(l line) bool { return l.kind == kind }) {
+					return false
+				}
+			}
+			changes := has(func(l line) bool { return l.kind != '+' && f(l.text) != l.text })
+			stays := has(func(l line) bool { return f(l.text) == l.text })
+			mixed := f("\t") != f("    ") && has(func(l line) bool { return strings.HasPrefix(l.text, "\t") })
+			return changes && !(all && stays) && !mixed
 		})
 		if h == nil {
 			return false

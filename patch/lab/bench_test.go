@@ -25,7 +25,7 @@ func rows() []row {
 		size := fmt.Sprintf("%dk lines", n/1000)
 		list = append(list,
 			row{"100 hunks, " + size, false, func() specimen { return hunks(n, 100, same) }},
-			row{"100 hunks, indent wrong, " + size, false, func() specimen { return hunks(n, 100, strings.TrimSpace) }},
+			row{"100 hunks, indent wrong, " + size, false, func() specimen { return hunks(n, 100, dedented) }},
 			row{"100 hunks, dashes, " + size, false, func() specimen { return hunks(n, 100, dashes) }},
 			row{"1 hunk, not there, " + size, true, func() specimen { return hunks(n, 1, func(s string) string { return s + " not there" }) }},
 			row{"one file added, " + size, false, func() specimen { return adding(1, n) }},
@@ -36,7 +36,7 @@ func rows() []row {
 			size := fmt.Sprintf("block of %d in %dk equal lines", block, n/1000)
 			list = append(list,
 				row{size, false, func() specimen { return repeating(n, block, same) }},
-				row{"indent wrong, " + size, false, func() specimen { return repeating(n, block, strings.TrimSpace) }},
+				row{"indent wrong, " + size, false, func() specimen { return repeating(n, block, dedented) }},
 				row{"not there, " + size, true, func() specimen { return repeating(n, block, func(s string) string { return s + "?" }) }},
 			)
 		}
@@ -48,8 +48,9 @@ func rows() []row {
 	)
 }
 
-func same(s string) string   { return s }
-func dashes(s string) string { return strings.ReplaceAll(s, "-", "\u2014") }
+func same(s string) string     { return s }
+func dedented(s string) string { return strings.TrimPrefix(s, "  ") }
+func dashes(s string) string   { return strings.ReplaceAll(s, "-", "\u2014") }
 
 // updated finishes a specimen that updates files by hunks.
 func (c change) updated(kind string) specimen {

@@ -56,7 +56,7 @@ type damage struct {
 
 var (
 	same     = damage{false, func(_ byte, line string) string { return line }}
-	dedented = damage{false, func(_ byte, line string) string { return strings.TrimSpace(line) }}
+	dedented = damage{false, func(_ byte, line string) string { return strings.TrimPrefix(line, "  ") }}
 	dashes   = damage{false, func(kind byte, line string) string {
 		if kind == '+' {
 			return line

@@ -72,3 +72,44 @@ func hasLine(before, after string, line int) bool {
 }
 
 func countLines(s string) int { return strings.Count(s, "\n") }
+
+// TurnDiff is what a turn did to files, as unified diffs of one change after the
+// other, "" for the last turn that has changes which stand. It also returns
+// whose they are.
+func (t *Thread) TurnDiff(turnID string) (diff, ofTurn string, err error) {
+	if t.journal == nil {
+		return "", "", ErrNotKept
+	}
+	entries, err := t.journal.Entries()
+	if err != nil {
+		return "", "", err
+	}
+	if stands := standing(entries, journal.Undo); turnID == "" && len(stands) > 0 {
+		turnID = stands[len(stands)-1].turn
+	}
+	var b strings.Builder
+	for _, e := range entries {
+		if e.Kind != journal.Edit || e.Turn != turnID {
+			continue
+		}
+		for _, f := range e.Files {
+			c := patch.Change{Op: patch.Update, Path: relative(t.cwd, f.Path)}
+			switch {
+			case f.Before == nil:
+				c.Op = patch.Add
+			case f.After == nil:
+				c.Op = patch.Delete
+			}
+			for text, into := range map[*journal.Text]*string{f.Before: &c.Before, f.After: &c.After} {
+				if text == nil {
+					continue
+				}
+				if *into, err = t.journal.Load(text); err != nil {
+					return "", "", err
+				}
+			}
+			b.WriteString(patch.Unified(c))
+		}
+	}
+	return b.String(), turnID, nil
+}

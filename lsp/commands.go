@@ -44,6 +44,7 @@ var commands = map[string]command{
 	"listApprovals": {run: taking((*server).listApprovals)},
 	"listThreads":   {run: taking((*server).listThreads)},
 	"changedFiles":  {run: taking((*server).changedFiles)},
+	"showChanges":   {run: taking((*server).showChanges), user: true},
 	"status":        {run: taking((*server).status)},
 }
 

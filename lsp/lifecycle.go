@@ -127,6 +127,7 @@ func (s *server) capabilities() protocol.ServerCapabilities {
 		},
 		ExecuteCommandProvider: protocol.ExecuteCommandOptions{Commands: commandNames(s.options.CommandPrefix)},
 		CodeLensProvider:       &protocol.CodeLensOptions{},
+		HoverProvider:          protocol.Boolean(true),
 		CompletionProvider:     &protocol.CompletionOptions{TriggerCharacters: []string{"@", "/", "$"}},
 		Workspace: &protocol.WorkspaceOptions{
 			WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{

@@ -45,8 +45,8 @@ const (
 const MethodReviewMarks = "codex/review/marks"
 
 // ReviewMarks are the hunks of a document that wait for review, from its top:
-// {"uri": "…", "version": 3, "hunks": […]}. The client moves them while the user
-// types, and is told when there are others.
+// {"uri": "…", "version": 3, "hunks": […]}. The client is told again when they
+// have moved.
 type ReviewMarks struct {
 	URI     string       `json:"uri"`
 	Version int32        `json:"version"`
@@ -189,6 +189,15 @@ type ResumeParams struct {
 type ResumeResult struct {
 	ThreadRef
 	Title string `json:"title"`
+}
+
+// ShowChangesResult is what codex.showChanges answers, whose argument is a
+// [ChangedFilesParams]: {"threadId": "…", "turnId": "…", "uri": "file:///….diff"}.
+// Without a turn the last one that changed something is meant. The client is
+// asked to show the document.
+type ShowChangesResult struct {
+	TurnRef
+	URI string `json:"uri"`
 }
 
 // UndoParams is the argument of codex.undoTurn and codex.redoTurn: {"threadId"?:

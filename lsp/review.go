@@ -70,7 +70,12 @@ type reviews struct {
 	wake  chan struct{} // capacity 1
 
 	mu    sync.Mutex
-	shown map[docKey][]string // ids of the marks that the client knows; guarded by mu
+	shown map[docKey][]shownMark // what the client knows; guarded by mu
+}
+
+type shownMark struct {
+	id string
+	at protocol.Range
 }
 
 // remark has the marks looked at again, soon.
@@ -124,20 +129,20 @@ func (r *reviews) has(key docKey) bool {
 }
 
 // show tells the client of a document's marks, and whether they are others than
-// before. A client moves them itself while the user types.
+// before. Not every client moves them itself while the user types.
 func (s *server) show(ctx context.Context, key docKey, doc *document) (news bool) {
 	marks := s.marksIn(doc)
-	ids := make([]string, len(marks))
+	are := make([]shownMark, len(marks))
 	for i, m := range marks {
-		ids[i] = m.ID
+		are[i] = shownMark{m.ID, m.rangeOf()}
 	}
 	r := &s.reviews
 	r.mu.Lock()
 	if r.shown == nil {
-		r.shown = make(map[docKey][]string)
+		r.shown = make(map[docKey][]shownMark)
 	}
-	news = !slices.Equal(r.shown[key], ids)
-	r.shown[key] = ids
+	news = !slices.Equal(r.shown[key], are)
+	r.shown[key] = are
 	r.mu.Unlock()
 	if !news {
 		return false

@@ -210,7 +210,7 @@ const maxReviewLenses = 50
 // reviewLenses are a yes and a no at each mark.
 func (s *server) reviewLenses(doc *document) []protocol.CodeLens {
 	var lenses []protocol.CodeLens
-	if doc.path == "" || s.options.Capabilities.Review {
+	if doc.path == "" {
 		return nil
 	}
 	marks := s.marksIn(doc)

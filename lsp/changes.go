@@ -1,0 +1,49 @@
+package lsp
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"codex-lsp/agent"
+)
+
+var errNoChanges = errors.New("no turn of this conversation has changed a file")
+
+// showChanges is codex.showChanges, see [ShowChangesParams].
+func (s *server) showChanges(ctx context.Context, p ChangedFilesParams) (r ShowChangesResult, err error) {
+	t := s.threads.last()
+	if p.ThreadID != "" {
+		if t, err = s.namedThread(p.ThreadID); err != nil {
+			return r, err
+		}
+	}
+	if t == nil {
+		return r, errNoChanges
+	}
+	diff, turnID, err := t.TurnDiff(p.TurnID)
+	if err == nil && diff == "" {
+		err = errNoChanges
+	}
+	if err != nil {
+		return r, err
+	}
+	path, err := s.diffFile(t, turnID, diff)
+	if err != nil {
+		return r, err
+	}
+	s.spawn(func(ctx context.Context) { s.showDocument(ctx, path) })
+	return ShowChangesResult{TurnRef{t.ID(), turnID}, string(uriOf(path))}, nil
+}
+
+// diffFile writes a diff where the session's other passing files are. It goes
+// with the session.
+func (s *server) diffFile(t *agent.Thread, turnID, diff string) (string, error) {
+	f, err := os.CreateTemp("", "codex-changes-*.diff")
+	if err != nil {
+		return "", err
+	}
+	s.atEnd(func() { os.Remove(f.Name()) })
+	_, err = f.WriteString("Changes of turn " + turnID + " in " + t.Cwd() + "\n\n" + diff)
+	return f.Name(), errors.Join(err, f.Close())
+}

@@ -18,8 +18,16 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 		return s.Lines, true
 	}
 	file := s.inFile(f, l)
+	sh, one := s.shift(file)
+	out, can := s.shifted(sh)
 	if s.flat() && slices.ContainsFunc(file, indented) {
-		return s.Lines, !slices.ContainsFunc(runs, func(r run) bool { return !r.replaces(file) })
+		strays := func(side []string) bool {
+			return slices.ContainsFunc(runs, func(r run) bool { return !r.replaces(side, s.old) })
+		}
+		if strays(file) && one && !strays(s.old) {
+			return out, true
+		}
+		return s.Lines, !strays(file)
 	}
 	suits := func(r run) bool { return r.suits(s.old) }
 	forChunk := slices.ContainsFunc(runs, func(r run) bool { return r.near(s.old) && !r.near(file) })
@@ -28,15 +36,13 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 	if context, removed := s.keepsDepth(file); !other && (removed || context && !forChunk) {
 		return s.Lines, true
 	}
-	if sh, one := s.shift(file); one {
-		switch out, can := s.shifted(sh); {
-		case can && slices.Equal(out, s.Lines), !can && !other:
-			return s.Lines, true
-		case can && s.removes() && slices.ContainsFunc(runs, suits) && !forFile && !(other && l.mixed()):
-			return out, true
-		case s.removes():
-			return s.Lines, false
-		}
+	switch {
+	case one && (can && slices.Equal(out, s.Lines) || !can && !other):
+		return s.Lines, true
+	case one && can && s.removes() && slices.ContainsFunc(runs, suits) && !forFile && !(other && l.mixed()):
+		return out, true
+	case one && s.removes():
+		return s.Lines, false
 	}
 	return s.Lines, forFile && !forChunk && !other
 }
@@ -277,11 +283,12 @@ func (r run) near(side []string) bool {
 	return alike(first, side, r.above) || alike(first, side, r.below) || alike(last, side, r.below)
 }
 
-// replaces tells whether every addition stands for a line of the file, at its
-// depth.
-func (r run) replaces(file []string) bool {
+// replaces tells whether every addition stands for a line that is removed, at
+// the depth that a side has it: the first for the first, the others for ones
+// that they are similar to.
+func (r run) replaces(side, old []string) bool {
 	for k, line := range r.added {
-		if k >= len(r.removed) || !alike(line, file, r.removed[k]) {
+		if k >= len(r.removed) || !alike(line, side, r.removed[k]) || k > 0 && !similar(line, old[r.removed[k]]) {
 			return false
 		}
 	}

@@ -65,6 +65,7 @@ func TestWhatIsForgiven(t *testing.T) {
 		{name: "one shift of all lines re-indents", before: "\tif a {\n\t\tb()\n\t}\n", hunks: "@@\n if a {\n-\tb()\n+\tc()\n }\n", want: "\tif a {\n\t\tc()\n\t}\n"},
 		{name: "spaces for tabs in all lines", before: "f {\n\ta\n}\n", hunks: "@@\n f {\n-    a\n+    if b {\n+        c\n+    }\n }\n", want: "f {\n\tif b {\n\t\tc\n\t}\n}\n"},
 		{name: "additions are right where context lost its depth", before: "\tf {\n\t\ta\n\t\tb\n\t}\n", hunks: "@@\n \ta\n+\t\tnew\n \tb\n", want: "\tf {\n\t\ta\n\t\tnew\n\t\tb\n\t}\n"},
+		{name: "one depth lost in all lines", before: "f:\n\ta = 1\n\tb = 2\n\tc = 3\n", hunks: "@@\n a = 1\n-b = 2\n+b = 4\n c = 3\n", want: "f:\n\ta = 1\n\tb = 4\n\tc = 3\n"},
 		{name: "typographic quotes", before: "say \u201chi\u201d\nx\n", hunks: "@@\n say \"hi\"\n-x\n+y\n", want: "say \u201chi\u201d\ny\n"},
 		{name: "a header behind the hunk before", before: "f\n1\ng\n1\n", hunks: "@@ g\n-1\n+2\n@@ f\n-1\n+3\n", want: "f\n3\ng\n2\n"},
 		{name: "additions go below their header", before: "f {\n}\ng {\n}\n", hunks: "@@ f {\n+x\n", want: "f {\nx\n}\ng {\n}\n"},

@@ -17,11 +17,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
+	"codex-lsp/agent/flock"
 	"codex-lsp/agent/point"
 )
 
@@ -58,21 +60,28 @@ type File struct {
 	Path   string `json:"path"` // absolute
 	Before *Text  `json:"before,omitempty"`
 	After  *Text  `json:"after,omitempty"`
+
+	// From is the file of the same entry that moved here; "" if none did.
+	From string `json:"from,omitempty"`
 }
 
 // A Text is what a file held; nil stands for no file. The text itself is kept
-// apart; see [Journal.Load].
+// apart; see [Journal.Load]. That of a symbolic link, whose mode says so, is
+// where it points.
 type Text struct {
 	Hash string      `json:"hash"` // SHA-256, in hexadecimal
-	Mode fs.FileMode `json:"mode"` // permission bits
+	Mode fs.FileMode `json:"mode"` // permission bits, and whether it is a link
 	text string
 }
 
 // NewText is a file's content. Mode 0 stands for that of a new file.
 func NewText(text string, mode fs.FileMode) *Text {
 	sum := sha256.Sum256([]byte(text))
-	return &Text{Hash: hex.EncodeToString(sum[:]), Mode: mode.Perm(), text: text}
+	return &Text{Hash: hex.EncodeToString(sum[:]), Mode: mode & (fs.ModePerm | fs.ModeSymlink), text: text}
 }
+
+// Link tells whether it is that of a symbolic link.
+func (t *Text) Link() bool { return t != nil && t.Mode&fs.ModeSymlink != 0 }
 
 // A Journal is the changes of one thread. Its methods may be called at the same
 // time.
@@ -82,7 +91,10 @@ type Journal struct {
 	mu      sync.Mutex
 	read    bool     // entries are those of the file; guarded by mu
 	entries []Entry  // guarded by mu
-	out     *os.File // guarded by mu; nil until something is added
+	damage  error    // of lines that cannot be read; guarded by mu
+	out     *os.File // locked, so that no other process removes it; nil until there is one; guarded by mu
+	size    int64    // of its whole lines; guarded by mu
+	torn    bool     // something that is no whole line follows them; guarded by mu
 }
 
 // At returns the journal in a folder, which need not exist.
@@ -90,11 +102,12 @@ func At(dir string) *Journal { return &Journal{dir: dir} }
 
 func (j *Journal) file() string { return filepath.Join(j.dir, "changes.jsonl") }
 
-// Add appends an entry. Its texts are on disk before it is.
+// Add appends an entry. Its texts are on disk before it is. After an error the
+// next may go well: a disk is not full for ever.
 func (j *Journal) Add(e Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.load(); err != nil {
+	if err := errors.Join(j.load(), j.open(os.O_CREATE)); err != nil {
 		return err
 	}
 	for _, f := range e.Files {
@@ -102,25 +115,53 @@ func (j *Journal) Add(e Entry) error {
 			return err
 		}
 	}
-	if j.out == nil {
-		out, err := os.OpenFile(j.file(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-		if err != nil {
-			return err
-		}
-		j.out = out
-	}
 	point.At("texts in the journal")
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	if _, err := j.out.Write(append(line, '\n')); err != nil {
+	if err := j.write(append(line, '\n')); err != nil {
 		return err
 	}
 	for i, f := range e.Files { // the texts are on disk, and need not be here
-		e.Files[i] = File{f.Path, f.Before.named(), f.After.named()}
+		e.Files[i].Before, e.Files[i].After = f.Before.named(), f.After.named()
 	}
 	j.entries = append(j.entries, e)
+	return nil
+}
+
+// open opens the file and locks it, unless it is open. That a thread is
+// somebody else's to write is the rollout's matter. mu is held.
+func (j *Journal) open(create int) (err error) {
+	if j.out != nil {
+		return nil
+	}
+	if create != 0 {
+		if err := os.MkdirAll(j.dir, 0o700); err != nil {
+			return err
+		}
+	}
+	if j.out, err = os.OpenFile(j.file(), create|os.O_RDWR|os.O_APPEND, 0o600); err != nil {
+		j.out = nil
+		return err
+	}
+	_, _ = flock.Try(j.out) // where files cannot be locked, none is removed either
+	return nil
+}
+
+// write appends a line, or nothing. mu is held.
+func (j *Journal) write(line []byte) error {
+	if j.torn {
+		if err := j.out.Truncate(j.size); err != nil {
+			return err
+		}
+		j.torn = false
+	}
+	if _, err := j.out.Write(line); err != nil {
+		j.torn = j.out.Truncate(j.size) != nil
+		return err
+	}
+	j.size += int64(len(line))
 	return nil
 }
 
@@ -162,12 +203,13 @@ func (j *Journal) Load(t *Text) (string, error) {
 	return string(raw), nil
 }
 
-// Entries are all changes so far, oldest first.
+// Entries are all changes so far, oldest first. Those that can be read are there
+// beside an error that names a line which cannot.
 func (j *Journal) Entries() ([]Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	err := j.load()
-	return j.entries, err
+	return j.entries, errors.Join(err, j.damage)
 }
 
 // load reads what an earlier process left. A last line that is not whole, whose
@@ -176,7 +218,7 @@ func (j *Journal) load() error {
 	if j.read {
 		return nil
 	}
-	f, err := os.Open(j.file())
+	err := j.open(0)
 	if errors.Is(err, fs.ErrNotExist) {
 		j.read = true
 		return nil
@@ -184,26 +226,24 @@ func (j *Journal) load() error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	var size int64
-	for in := bufio.NewReader(f); ; {
+	j.entries, j.damage, j.size = nil, nil, 0
+	in := bufio.NewReader(io.NewSectionReader(j.out, 0, math.MaxInt64))
+	for n := 1; ; n++ {
 		line, err := in.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
-			j.read = true
-			if len(line) > 0 {
-				return os.Truncate(j.file(), size)
-			}
+			j.read, j.torn = true, len(line) > 0
 			return nil
 		}
 		if err != nil {
 			return err
 		}
+		j.size += int64(len(line))
 		var e Entry
-		if err := json.Unmarshal(line, &e); err != nil {
-			return fmt.Errorf("%s is damaged: %w", j.file(), err)
+		if err := json.Unmarshal(line, &e); err == nil {
+			j.entries = append(j.entries, e)
+		} else if j.damage == nil {
+			j.damage = fmt.Errorf("line %d of %s is damaged; remove it to go on without what it tells: %w", n, j.file(), err)
 		}
-		j.entries = append(j.entries, e)
-		size += int64(len(line))
 	}
 }
 

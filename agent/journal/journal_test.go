@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,8 +23,8 @@ func TestJournal(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "j")
 	j := At(dir)
 	added := []Entry{
-		entry("1", File{"/a", nil, NewText("", 0)}, File{"/b", NewText("x\xff\x00y", 0o755), NewText("z", 0o600)}),
-		entry("2", File{"/b", NewText("z", 0o600), nil}),
+		entry("1", File{Path: "/a", After: NewText("", 0)}, File{Path: "/b", Before: NewText("x\xff\x00y", 0o755), After: NewText("z", 0o600)}),
+		entry("2", File{Path: "/b", Before: NewText("z", 0o600)}),
 	}
 	for _, e := range added {
 		if err := j.Add(e); err != nil {
@@ -59,9 +60,9 @@ func TestJournal(t *testing.T) {
 func TestTornJournal(t *testing.T) {
 	dir := t.TempDir()
 	j := At(dir)
-	j.Add(entry("1", File{"/a", nil, NewText("x", 0)}))
+	j.Add(entry("1", File{Path: "/a", After: NewText("x", 0)}))
 	first, _ := os.ReadFile(j.file())
-	j.Add(entry("2", File{"/a", NewText("x", 0), nil}))
+	j.Add(entry("2", File{Path: "/a", Before: NewText("x", 0)}))
 	j.Close()
 	whole, _ := os.ReadFile(j.file())
 	for n := len(first); n < len(whole); n++ {
@@ -85,7 +86,7 @@ func TestDamage(t *testing.T) {
 	dir := t.TempDir()
 	j := At(dir)
 	kept := NewText("x", 0)
-	j.Add(entry("1", File{"/a", nil, kept}))
+	j.Add(entry("1", File{Path: "/a", After: kept}))
 	j.Close()
 	path := filepath.Join(dir, "texts", kept.Hash)
 	os.WriteFile(path, []byte("y"), 0o600)
@@ -97,8 +98,51 @@ func TestDamage(t *testing.T) {
 		t.Errorf("a lost text: %v", err)
 	}
 	os.WriteFile(j.file(), []byte("{\n"), 0o600)
-	if _, err := At(dir).Entries(); err == nil || !strings.Contains(err.Error(), j.file()) {
-		t.Errorf("a damaged line: %v", err)
+	damaged := At(dir)
+	if err := damaged.Add(entry("2")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := damaged.Entries(); len(got) != 1 || err == nil || !strings.Contains(err.Error(), "line 1 of "+j.file()) {
+		t.Errorf("a damaged line: %v, %v", got, err)
+	}
+}
+
+// TestDamagedIntents: an intent that cannot be read, and a journal that has a
+// line that cannot, do not stand in the way of the others, and are told of once.
+func TestDamagedIntents(t *testing.T) {
+	s := NewStore(t.TempDir())
+	for _, thread := range []string{"sound", "broken"} {
+		i, err := s.Begin(thread, entry("cut", File{Path: "/" + thread + "/dir/file", After: NewText("x", 0)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.Abandon()
+	}
+	j := s.Thread("broken")
+	if err := errors.Join(os.MkdirAll(j.dir, 0o700), os.WriteFile(j.file(), []byte("{\n"), 0o600),
+		os.WriteFile(filepath.Join(s.pendingDir(), intentPrefix+"0"), []byte("{"), 0o600),
+		os.Mkdir(filepath.Join(s.pendingDir(), intentPrefix+"00"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	cuts, err := s.Cuts()
+	for _, want := range []string{intentPrefix + "0 tells", intentPrefix + "00 tells", j.file() + " is damaged"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error does not say %q: %v", want, err)
+		}
+	}
+	var folders []string
+	for _, c := range cuts {
+		folders = append(folders, c.Folders...)
+		if err := c.Done(); err != nil {
+			t.Error(err)
+		}
+	}
+	slices.Sort(folders)
+	if diff := cmp.Diff([]string{"/broken", "/broken/dir", "/sound", "/sound/dir"}, folders); diff != "" {
+		t.Errorf("folders (-want +got):\n%s", diff)
+	}
+	if again, err := s.Cuts(); len(again) > 0 || err != nil {
+		t.Errorf("looked at again: %v, %v", again, err)
 	}
 }
 
@@ -122,14 +166,14 @@ func TestIntents(t *testing.T) {
 	}
 	var begun []*Intent
 	for _, name := range []string{"made", "ended", "cut", "going"} {
-		i, err := s.Begin("t", entry(name, File{"/" + name, NewText("x", 0), nil}))
+		i, err := s.Begin("t", entry(name, File{Path: "/" + name, Before: NewText("x", 0)}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		begun = append(begun, i)
 	}
 	j := s.Thread("t")
-	j.Add(entry("made", File{"/made", NewText("x", 0), nil}))
+	j.Add(entry("made", File{Path: "/made", Before: NewText("x", 0)}))
 	j.Close()
 	begun[0].Abandon()
 	begun[1].End()

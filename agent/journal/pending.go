@@ -7,17 +7,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"codex-lsp/agent/flock"
 	"codex-lsp/agent/point"
 )
 
 // A Store is the journals of one Codex folder.
-type Store struct{ dir string }
+type Store struct {
+	dir   string
+	prune sync.Once
+}
 
 // NewStore returns the store in Codex's folder, which need not exist.
-func NewStore(home string) *Store { return &Store{filepath.Join(home, "journal")} }
+func NewStore(home string) *Store { return &Store{dir: filepath.Join(home, "journal")} }
 
 // Thread returns the journal of a thread.
 func (s *Store) Thread(id string) *Journal { return At(filepath.Join(s.dir, id)) }
@@ -31,10 +36,11 @@ type Intent struct {
 	path string
 }
 
-// An intent, and the name under which one is written, which is none yet.
+// How the names of files in the folder of intents begin.
 const (
-	intentPrefix = "intent-"
-	draftPrefix  = "draft-"
+	intentPrefix  = "intent-"
+	draftPrefix   = "draft-"   // one that is being written, and is none yet
+	damagedPrefix = "damaged-" // one that cannot be read, and is not looked at again
 )
 
 // Begin notes a change that is about to be made, with its texts.
@@ -42,7 +48,7 @@ func (s *Store) Begin(threadID string, e Entry) (*Intent, error) {
 	if err := os.MkdirAll(s.pendingDir(), 0o700); err != nil {
 		return nil, err
 	}
-	it := intended{Thread: threadID, Call: e.Call}
+	it := intended{Thread: threadID, Call: e.Call, Folders: missingFolders(e.Files)}
 	for _, f := range e.Files {
 		it.Files = append(it.Files, intendedFile{f.Path, content(f.Before), content(f.After)})
 	}
@@ -87,11 +93,31 @@ func (s *Store) draft() (*os.File, error) {
 	}
 }
 
+// missingFolders are those that files need and that are not there, the innermost
+// first.
+func missingFolders(files []File) []string {
+	var missing []string
+	for _, f := range files {
+		if f.After == nil {
+			continue
+		}
+		for dir := filepath.Dir(f.Path); !slices.Contains(missing, dir); dir = filepath.Dir(dir) {
+			if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+				break
+			}
+			missing = append(missing, dir)
+		}
+	}
+	slices.SortFunc(missing, func(a, b string) int { return len(b) - len(a) })
+	return missing
+}
+
 // An intended is an intent as it is on disk.
 type intended struct {
-	Thread string         `json:"thread"`
-	Call   string         `json:"call"`
-	Files  []intendedFile `json:"files"`
+	Thread  string         `json:"thread"`
+	Call    string         `json:"call"`
+	Files   []intendedFile `json:"files"`
+	Folders []string       `json:"folders,omitempty"` // that are made for them
 }
 
 type intendedFile struct {
@@ -123,8 +149,9 @@ func (i *Intent) Abandon() error { return i.file.Close() }
 // A Cut is a change whose maker was killed in the middle of it: its files may
 // be as they were before, or as they should be after.
 type Cut struct {
-	Files []File // with their texts; see [Text.Content]
-	file  *os.File
+	Files   []File   // with their texts; see [Text.Content]
+	Folders []string // that may have been made for them, the innermost first
+	file    *os.File
 }
 
 // Done forgets the cut.
@@ -133,63 +160,67 @@ func (c Cut) Done() error {
 }
 
 // Cuts returns the changes whose makers were killed, each to one caller only.
-// One that had been made, and only not forgotten, is none.
+// One that had been made, and only not forgotten, is none. What cannot be read
+// is set aside, and the error tells of it beside the others.
 func (s *Store) Cuts() (cuts []Cut, err error) {
 	names, err := filepath.Glob(filepath.Join(s.pendingDir(), "*-*"))
-	if err != nil {
-		return nil, err
-	}
 	for _, name := range names {
-		f, err := os.OpenFile(name, os.O_RDWR, 0)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // another has settled it
-		}
-		if err != nil {
-			return cuts, err
-		}
-		if free, err := flock.Try(f); err != nil || !free {
-			f.Close()
+		if strings.HasPrefix(filepath.Base(name), damagedPrefix) {
 			continue
 		}
-		if strings.HasPrefix(filepath.Base(name), draftPrefix) { // nothing was done for it yet
-			if err := (Cut{file: f}).Done(); err != nil {
-				return cuts, err
-			}
-			continue
-		}
-		c, made, err := s.cut(f)
-		switch {
-		case err != nil:
-			f.Close()
-			return cuts, err
-		case made:
-			if err := c.Done(); err != nil {
-				return cuts, err
-			}
-		default:
+		c, found, bad := s.settle(name)
+		if found {
 			cuts = append(cuts, c)
 		}
+		err = errors.Join(err, bad)
 	}
-	return cuts, nil
+	return cuts, err
 }
 
-// cut reads an intent, and whether the journal has it, which is after it was
-// made.
-func (s *Store) cut(f *os.File) (c Cut, made bool, err error) {
+// settle looks at one file of the folder of intents. It removes what nothing is
+// to be done for.
+func (s *Store) settle(name string) (c Cut, found bool, err error) {
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, false, nil // another has settled it
+	}
+	if err != nil {
+		return c, false, setAside(name, err)
+	}
+	if free, err := flock.Try(f); err != nil || !free {
+		return c, false, errors.Join(err, f.Close())
+	}
+	if strings.HasPrefix(filepath.Base(name), draftPrefix) { // nothing was done for it yet
+		return c, false, Cut{file: f}.Done()
+	}
 	var it intended
 	if err := json.NewDecoder(f).Decode(&it); err != nil {
-		return c, false, fmt.Errorf("%s: %w", f.Name(), err)
+		return c, false, errors.Join(setAside(name, err), f.Close())
 	}
-	c.file = f
+	c = Cut{Folders: it.Folders, file: f}
 	for _, file := range it.Files {
-		c.Files = append(c.Files, File{file.Path, file.Before.asText(), file.After.asText()})
+		c.Files = append(c.Files, File{Path: file.Path, Before: file.Before.asText(), After: file.After.asText()})
 	}
+	made, err := s.made(it)
+	if made {
+		return c, false, errors.Join(err, c.Done())
+	}
+	return c, true, err
+}
+
+// setAside takes an intent that cannot be read out of the way of the others.
+func setAside(name string, why error) error {
+	aside := filepath.Join(filepath.Dir(name), damagedPrefix+filepath.Base(name))
+	return errors.Join(fmt.Errorf("%s tells of a change that may be half made, and cannot be read; it is kept as %s: %w", name, aside, why), os.Rename(name, aside))
+}
+
+// made tells whether the journal has an intended change, which is after it was
+// made.
+func (s *Store) made(it intended) (bool, error) {
 	j := s.Thread(it.Thread)
 	entries, err := j.Entries()
-	for _, e := range entries {
-		made = made || e.Call == it.Call
-	}
-	return c, made, errors.Join(err, j.Close())
+	made := slices.ContainsFunc(entries, func(e Entry) bool { return e.Call == it.Call })
+	return made, errors.Join(err, j.Close())
 }
 
 func (r *rawFile) asText() *Text {

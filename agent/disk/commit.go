@@ -19,7 +19,8 @@ import (
 // Commit makes all changes of a patch or none. Paths are absolute. New texts
 // are staged first, then the disk is compared with what the changes were made
 // for, then everything moves into place. If that fails half-way, what was done
-// is undone; an error says which file could not be.
+// is undone; an error says which file could not be. An Add whose mode is that of
+// a symbolic link makes one, to its text.
 func Commit(changes []patch.Change) error {
 	c := commit{moved: make(map[string]*patch.File)}
 	defer c.clean()

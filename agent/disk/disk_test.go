@@ -116,6 +116,10 @@ func move(from, to, before, after string) patch.Change {
 	return patch.Change{Op: patch.Update, Path: from, MoveTo: to, Before: before, After: after}
 }
 
+func link(path, to string, overwrites *patch.File) patch.Change {
+	return patch.Change{Op: patch.Add, Path: path, After: to, Mode: fs.ModeSymlink, Overwrites: overwrites}
+}
+
 func TestCommit(t *testing.T) {
 	for _, tt := range []commitTest{
 		{
@@ -141,6 +145,18 @@ func TestCommit(t *testing.T) {
 			files:   texts{"real/a": "1\n", "a": "-> real/a"},
 			changes: []patch.Change{{Op: patch.Delete, Path: "a", Before: "1\n"}},
 			want:    texts{"real/a": "1\n"},
+		},
+		{
+			name:    "a link is made, also to nothing, and takes the place of a file",
+			files:   texts{"a": "1\n"},
+			changes: []patch.Change{link("b/c", "../nothing", nil), link("a", "b", &patch.File{Text: "1\n"})},
+			want:    texts{"a": "-> b", "b/c": "-> ../nothing"},
+		},
+		{
+			name:    "a link is not made where another change fails",
+			files:   texts{"a": "1\n"},
+			changes: []patch.Change{link("b", "a", nil), update("a", "2\n", "3\n")},
+			err:     "changed meanwhile",
 		},
 		{
 			name:    "bytes of no encoding",

@@ -49,6 +49,15 @@ func Read(path string) (patch.File, error) {
 	}
 }
 
+// Link returns where a symbolic link points, "" for what is none.
+func Link(path string) string {
+	to, err := os.Readlink(path)
+	if err != nil {
+		return ""
+	}
+	return to
+}
+
 // chunk is how much is read at once: it fits on the stack.
 const chunk = 64 << 10
 

@@ -17,7 +17,8 @@ import (
 
 // Write makes a path hold a file. It is all there or not at all, its folders
 // are made, and an existing file keeps its mode unless f brings another. A
-// symbolic link stays: what it points to is written.
+// symbolic link stays: what it points to is written. A file whose mode says so
+// is a link itself, to its text, and takes the place of what is there.
 func Write(path string, f patch.File) error {
 	s, err := stage(path, f)
 	if err != nil {
@@ -40,8 +41,13 @@ type staged struct {
 
 // stage writes a file beside its target.
 func stage(path string, f patch.File) (s *staged, err error) {
-	s = new(staged)
-	if s.target, s.old, err = follow(path); err != nil {
+	s = &staged{target: path}
+	if f.Mode&fs.ModeSymlink == 0 {
+		s.target, s.old, err = follow(path)
+	} else if s.old, err = os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		s.old, err = nil, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -50,10 +56,11 @@ func stage(path string, f patch.File) (s *staged, err error) {
 			s = nil
 		}
 	}()
-	if s.old != nil {
-		err = regular(s.target, s.old)
-	} else {
+	switch {
+	case s.old == nil:
 		s.made, err = makeFolders(filepath.Dir(s.target))
+	case s.old.Mode()&fs.ModeSymlink == 0:
+		err = regular(s.target, s.old)
 	}
 	if err != nil {
 		return s, err
@@ -101,6 +108,9 @@ func (s *staged) write(f patch.File) error {
 	}
 	s.temp = t.Name()
 	point.At("staged file made")
+	if f.Mode&fs.ModeSymlink != 0 {
+		return errors.Join(t.Close(), os.Remove(s.temp), os.Symlink(f.Text, s.temp))
+	}
 	_, err = t.WriteString(f.Text)
 	mode := f.Mode.Perm()
 	if s.old != nil {

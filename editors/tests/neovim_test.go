@@ -51,6 +51,7 @@ var scenarios = []struct {
 	{name: "chat_file", files: calc, model: fixing},
 	{name: "comment", files: calc, model: fixing, told: []string{"codex: fix the sum"}},
 	{name: "undo", files: calc, model: fixing},
+	{name: "review", files: list, model: counting},
 	{name: "crash", files: notes, model: modeltest.Func(knowAda)},
 	{name: "parallel", files: notes, model: modeltest.Func(echoPrompt)},
 	{name: "health", files: notes, model: modeltest.Turns{}},
@@ -62,11 +63,29 @@ var scenarios = []struct {
 var (
 	calc   = map[string]string{"calc.go": sum}
 	notes  = map[string]string{"notes.txt": "old\n"}
+	list   = map[string]string{"list.txt": "one\ntwo\nthree\nfour\nfive\nsix\nseven\n"}
 	fixing = modeltest.Turns{
 		modeltest.Says(modeltest.Custom("apply_patch", fixSum)),
 		modeltest.Says(modeltest.Text("Fix", "ed.")),
 	}
 )
+
+// counting changes a line, removes one and adds one.
+var counting = modeltest.Turns{
+	modeltest.Says(modeltest.Custom("apply_patch", `*** Begin Patch
+*** Update File: list.txt
+@@
+-one
++ONE
+@@
+-four
+@@
+ seven
++eight
+*** End Patch
+`)),
+	modeltest.Says(modeltest.Text("Counted better.")),
+}
 
 // running runs one command, and then says something.
 func running(cmd, says string) modeltest.Turns {

@@ -35,6 +35,7 @@ return {
       events = drawn,
       saveDocuments = drawn,
       reloadDocuments = drawn,
+      review = drawn,
       debounce = 0,
     },
   },

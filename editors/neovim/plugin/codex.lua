@@ -21,7 +21,7 @@ end, {
   desc = 'Ask Codex; with a range about these lines, with ! in a new thread',
 })
 
----@type table<string, { [1]: fun(cmd: vim.api.keyset.create_user_command.command_args), desc: string, nargs?: string }>
+---@type table<string, { [1]: fun(cmd: vim.api.keyset.create_user_command.command_args), desc: string, nargs?: string, bang?: boolean }>
 local commands = {
   Answer = {
     function()
@@ -53,17 +53,43 @@ local commands = {
     end,
     desc = 'Stop the running turn',
   },
+  Keep = {
+    function(cmd)
+      require('codex.review').decide('codex.acceptHunk', cmd.bang)
+    end,
+    bang = true,
+    desc = 'Keep the change at the cursor; with ! all in the file',
+  },
   New = {
     function()
       require('codex.ask').new()
     end,
     desc = 'Start a new thread',
   },
+  Next = {
+    function()
+      require('codex.review').move('codex.nextHunk')
+    end,
+    desc = 'Go to the next change that waits for review',
+  },
+  Previous = {
+    function()
+      require('codex.review').move('codex.previousHunk')
+    end,
+    desc = 'Go to the previous change that waits for review',
+  },
   Redo = {
     function()
       require('codex.ask').undo('codex.redoTurn')
     end,
     desc = 'Make the changes again that were undone last',
+  },
+  Reject = {
+    function(cmd)
+      require('codex.review').decide('codex.rejectHunk', cmd.bang)
+    end,
+    bang = true,
+    desc = 'Take back the change at the cursor; with ! all in the file',
   },
   Resume = {
     function()
@@ -99,7 +125,7 @@ local commands = {
 }
 
 for name, c in pairs(commands) do
-  command('Codex' .. name, c[1], { nargs = c.nargs or 0, desc = c.desc })
+  command('Codex' .. name, c[1], { nargs = c.nargs or 0, bang = c.bang, desc = c.desc })
 end
 
 local plug = {
@@ -107,6 +133,10 @@ local plug = {
   approve = { 'n', '<Cmd>CodexApprove<CR>' },
   chat = { 'n', '<Cmd>CodexChat<CR>' },
   interrupt = { 'n', '<Cmd>CodexInterrupt<CR>' },
+  keep = { 'n', '<Cmd>CodexKeep<CR>' },
+  next = { 'n', '<Cmd>CodexNext<CR>' },
+  previous = { 'n', '<Cmd>CodexPrevious<CR>' },
+  reject = { 'n', '<Cmd>CodexReject<CR>' },
 }
 for name, map in pairs(plug) do
   vim.keymap.set(map[1], ('<Plug>(codex-%s)'):format(name), map[2], { silent = true })

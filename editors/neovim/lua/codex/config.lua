@@ -22,6 +22,10 @@ M.defaults = {
     -- The normal mode key that sends the prompt in a chat document.
     send = '<CR>',
   },
+  review = {
+    -- Show what a change removed, as virtual lines above what is there now.
+    removed = true,
+  },
   -- Say in a message how each turn ended.
   notify = true,
 }

@@ -30,6 +30,9 @@ local heard = {
   ['codex/approval/resolved'] = function(params)
     require('codex.approve').resolved(params.id)
   end,
+  ['codex/review/marks'] = function(params, client_id)
+    require('codex.review').marks(params, client_id)
+  end,
 }
 
 --- Heard only by whoever listens to the User event.
@@ -104,6 +107,7 @@ function M.exited(code, signal, client_id)
   vim.schedule(function()
     require('codex.approve').forget(client_id)
     require('codex.progress').forget(client_id)
+    require('codex.review').forget(client_id)
     if code ~= 0 or (signal ~= 0 and signal ~= 15) then
       if client then
         require('codex.resume').ended(client)

@@ -6,6 +6,7 @@ T.eq('options', server.initialized_with.initializationOptions, {
     events = true,
     saveDocuments = true,
     reloadDocuments = true,
+    review = true,
     debounce = 0,
   },
 })

@@ -173,7 +173,8 @@ func rewritten(text string, edits []lineEdit) (out string, ok bool) {
 		return "", true
 	}
 	if open {
-		if at == len(lines) && len(edits[len(edits)-1].now) == 0 {
+		last := edits[len(edits)-1].now
+		if at == len(lines) && (len(last) == 0 || last[len(last)-1] == "") { // an empty line without an end would be none
 			return strings.Join(all, "\n") + "\n", true
 		}
 		all[len(all)-1] = bare(all[len(all)-1])

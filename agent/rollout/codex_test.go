@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,5 +68,64 @@ func TestCompacted(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{`{"n":2}`, `{"n":3}`, `{"n":4}`}, texts(r.History)); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
+	}
+}
+
+const user = `{"type":"response_item","payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"%s"}]}}
+{"type":"event_msg","payload":{"type":"user_message","message":"%[1]s"}}`
+
+const model = `{"type":"response_item","payload":{"type":"message","role":"assistant","content":[{"type":"output_text","text":"%s"}]}}
+{"type":"event_msg","payload":{"type":"agent_message","message":"%[1]s"}}`
+
+// says are the first words of each message.
+func says(items []json.RawMessage) string {
+	var list []string
+	for _, item := range items {
+		var m struct{ Content []struct{ Text string } }
+		_ = json.Unmarshal(item, &m)
+		list = append(list, strings.Fields(m.Content[0].Text)[0])
+	}
+	return strings.Join(list, " ")
+}
+
+// TestCodexHistory reads what Codex did to histories before it numbered lines.
+func TestCodexHistory(t *testing.T) {
+	u := func(text string) string { return fmt.Sprintf(user, text) }
+	a := func(text string) string { return fmt.Sprintf(model, text) }
+	docs := u("# AGENTS.md instructions for /w")
+	long := strings.Repeat("x", maxPrompts*3/4)
+	for name, c := range map[string]struct {
+		lines         []string
+		history, said string
+	}{
+		"a turn taken back": {[]string{docs, u("one"), a("1"), u("two"), a("2"), u("three"), a("3"),
+			`{"type":"event_msg","payload":{"type":"thread_rolled_back","num_turns":2}}`, u("four")}, "# one 1 four", "# one 1 four"},
+		"more than there is": {[]string{docs, u("one"), a("1"),
+			`{"type":"event_msg","payload":{"type":"thread_rolled_back","num_turns":7}}`}, "#", ""},
+		"a summary": {[]string{docs, u("one"), a("1"), u("<environment_context>"), u("two"), a("2"), `{"type":"compacted","payload":{"message":"SUMMARY"}}`, u("three")},
+			"# one two SUMMARY three", "# one 1 <environment_context> two 2 three"},
+		"a second one": {[]string{u("one"), `{"type":"compacted","payload":{"message":"FIRST"}}`, u("two"), `{"type":"compacted","payload":{"message":"","replacement_history":null}}`},
+			"one two (no", "one two"},
+		"long prompts": {[]string{u("lost"), u("cut " + long), u("kept " + long), `{"type":"compacted","payload":{"message":"SUMMARY"}}`},
+			"cut kept SUMMARY", "lost cut kept"},
+		"the state of a repository": {[]string{u("one"), `{"type":"response_item","payload":{"type":"ghost_snapshot","ghost_commit":{"id":"abc"}}}`, a("1")},
+			"one 1", "one 1"},
+		"a line behind a torn one": {[]string{u("one"), `{"timestamp":"2026-11-25T20:00:01.000Z","type":"response_item","payl{"timestamp":"t",` + strings.TrimPrefix(u("two"), "{")},
+			"one two", "one two"},
+	} {
+		r, err := Read(rolloutOf(t, append([]string{`{"type":"session_meta","payload":{"id":"i","cwd":"/w"}}`}, c.lines...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		for _, s := range r.Said {
+			said = append(said, strings.Fields(s.Text)[0])
+		}
+		if says(r.History) != c.history || strings.Join(said, " ") != c.said {
+			t.Errorf("%s: history %q, want %q\nsaid %q, want %q", name, says(r.History), c.history, said, c.said)
+		}
+		if size := len(texts(r.History)[0]); name == "long prompts" && (size < maxPrompts/4 || size > maxPrompts/4+200) {
+			t.Errorf("%s: the first has %d bytes", name, size)
+		}
 	}
 }

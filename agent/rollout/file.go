@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"sync"
 	"time"
 )
 
 // A File is a rollout that grows. Each line is one write, so that whoever is
-// killed leaves whole lines and at most one torn one, the last. Its methods may
-// be called at the same time, and on a nil File, which keeps nothing.
+// killed leaves whole lines and at most one torn one, the last. After a write
+// that failed there is none: what would come behind a gap could not be resumed.
+// Its methods may be called at the same time, and on a nil File, which keeps
+// nothing.
 type File struct {
 	store *Store
 
@@ -19,8 +22,15 @@ type File struct {
 
 	mu   sync.Mutex
 	lock *lock        // guarded by mu; nil once it is closed
-	out  *os.File     // guarded by mu
+	out  output       // guarded by mu; nil once it is closed, or has failed
+	size int64        // of the whole lines; guarded by mu
 	line bytes.Buffer // guarded by mu
+}
+
+// An output is the open file of a rollout.
+type output interface {
+	io.WriteCloser
+	Truncate(size int64) error
 }
 
 // Item adds an item of the conversation with the model.
@@ -55,8 +65,15 @@ func (f *File) append(kind string, payload any) error {
 		return err
 	}
 	f.line.WriteString("}\n")
-	_, err := f.out.Write(f.line.Bytes())
-	return err
+	n, err := f.out.Write(f.line.Bytes())
+	if err != nil {
+		// Half a line that cannot be taken away again is cut off at the next start.
+		err = errors.Join(err, f.out.Truncate(f.size), f.out.Close())
+		f.out = nil
+		return err
+	}
+	f.size += int64(n)
+	return nil
 }
 
 // reopen opens a file for what comes after its first size bytes. What stands
@@ -66,7 +83,7 @@ func (f *File) reopen(path string, size int64) error {
 	if err != nil {
 		return err
 	}
-	f.out, f.path = out, path
+	f.out, f.path, f.size = out, path, size
 	return out.Truncate(size)
 }
 

@@ -20,7 +20,21 @@ type lock struct{ file *os.File }
 // only, is tried.
 const lockPatience = 2 * time.Second
 
+// takeOver is how long a thread's lock is tried. Of a process that was killed, a
+// command that it was starting holds the lock until it has begun.
+const takeOver = 300 * time.Millisecond
+
+// lock takes a thread's lock, or returns [ErrInUse].
 func (s *Store) lock(id string) (*lock, error) {
+	for deadline := time.Now().Add(takeOver); ; time.Sleep(10 * time.Millisecond) {
+		l, err := s.tryLock(id)
+		if !errors.Is(err, ErrInUse) || time.Now().After(deadline) {
+			return l, err
+		}
+	}
+}
+
+func (s *Store) tryLock(id string) (*lock, error) {
 	release, err := s.coordinate()
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 type Record struct {
 	Meta    Meta
 	Path    string
+	Cwd     string            // of the last turn, absolute
 	History []json.RawMessage // items of the model's conversation, after the base instructions
 	Said    []Said            // the same conversation as people see it
 	Edits   []Edited
@@ -24,7 +25,8 @@ type Record struct {
 	Newer   bool    // in a format that is only read here
 	Broken  []error // lines that could not be read, by number
 
-	size int64 // of the whole lines
+	size    int64  // of the whole lines
+	summary string // that the last compaction left
 }
 
 // Said is a message of a user or a model.
@@ -62,6 +64,9 @@ func Read(path string) (*Record, error) {
 			return nil, fmt.Errorf("%s is no rollout: %w", path, err)
 		case err != nil:
 			r.Broken = append(r.Broken, fmt.Errorf("%s:%d: %w", path, n, err))
+			if i := bytes.LastIndex(raw, lineStart); i > 0 { // a whole line behind a torn one
+				_ = r.take(n, bytes.TrimSpace(raw[i:]))
+			}
 		}
 	}
 	if r.Meta.ID == "" {
@@ -70,68 +75,47 @@ func Read(path string) (*Record, error) {
 	return r, nil
 }
 
-// readMeta reads a rollout's first line.
-func readMeta(path string) (Meta, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return Meta{}, err
-	}
-	defer f.Close()
-	raw, err := bufio.NewReaderSize(f, 16<<10).ReadBytes('\n')
-	if err != nil {
-		return Meta{}, err
-	}
-	var r Record
-	err = r.take(1, raw)
-	return r.Meta, err
-}
-
 // take reads the n-th line.
 func (r *Record) take(n int, raw []byte) error {
 	if len(raw) == 0 {
 		return nil
 	}
-	var l line
-	if err := json.Unmarshal(raw, &l); err != nil {
+	l, err := split(raw)
+	if err != nil {
 		return err
 	}
 	if n == 1 {
-		if l.Type != sessionMeta {
-			return fmt.Errorf("the first line is a %s, not the session_meta", l.Type)
-		}
-		if err := json.Unmarshal(l.Payload, &r.Meta); err != nil {
-			return fmt.Errorf("session_meta: %w", err)
-		}
-		r.Newer = l.Ordinal != nil || r.Meta.HistoryMode != ""
-		return nil
+		return r.begin(l)
 	}
 	switch l.Type {
+	case turnContext:
+		var c TurnContext
+		if json.Unmarshal(l.Payload, &c) == nil && c.Cwd != "" {
+			r.Cwd = c.Cwd
+		}
 	case responseItem:
-		r.History = append(r.History, plain(l.Payload))
+		r.remember(l.Payload)
 	case compacted:
 		return r.compact(l.Payload)
 	case eventMsg:
 		var e Event
-		if json.Unmarshal(l.Payload, &e) == nil { // an event of an unknown shape is only not shown
+		if shown[EventType(typeOf(l.Payload))] && json.Unmarshal(l.Payload, &e) == nil { // one of an unknown shape is only not shown
 			r.hear(e)
 		}
 	}
 	return nil
 }
 
-// compact replaces the history by what a compaction left of it.
-func (r *Record) compact(raw json.RawMessage) error {
-	var c struct {
-		Message     string            `json:"message"`
-		Replacement []json.RawMessage `json:"replacement_history"`
+// begin takes the first line.
+func (r *Record) begin(l line) error {
+	if l.Type != sessionMeta {
+		return fmt.Errorf("the first line is a %s, not the session_meta", l.Type)
 	}
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return fmt.Errorf("compacted: %w", err)
+	if err := json.Unmarshal(l.Payload, &r.Meta); err != nil {
+		return fmt.Errorf("session_meta: %w", err)
 	}
-	r.History = r.History[:0]
-	for _, item := range c.Replacement {
-		r.History = append(r.History, plain(item))
-	}
+	r.Newer = l.Ordinal != nil || r.Meta.HistoryMode != ""
+	r.Cwd = r.Meta.Cwd
 	return nil
 }
 
@@ -152,6 +136,8 @@ func (r *Record) hear(e Event) {
 		if e.Info != nil {
 			r.Usage = e.Info.Total
 		}
+	case rolledBack:
+		r.rollBack(e.Turns)
 	case itemCompleted:
 		r.paged(e)
 	}
@@ -183,28 +169,4 @@ func (r *Record) edited(turnID string, changes map[string]Edit) {
 	}
 	slices.SortFunc(edits, func(a, b Edited) int { return strings.Compare(a.Path, b.Path) })
 	r.Edits = append(r.Edits, edits...)
-}
-
-// notes are the fields that Codex adds to items for itself; providers refuse
-// them.
-var notes = []string{"metadata", "internal_chat_message_metadata_passthrough"}
-
-// plain is an item as a provider takes it.
-func plain(item json.RawMessage) json.RawMessage {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(item, &fields) != nil {
-		return item
-	}
-	n := len(fields)
-	for _, name := range notes {
-		delete(fields, name)
-	}
-	if len(fields) == n {
-		return item
-	}
-	out, err := json.Marshal(fields)
-	if err != nil { // they were just read
-		return item
-	}
-	return out
 }

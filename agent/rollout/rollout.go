@@ -57,6 +57,9 @@ var (
 	FromExec   = Source(`"exec"`)
 )
 
+// isThread tells whether another thread began it.
+func (s Source) isThread() bool { return len(s) > 0 && s[0] == '{' }
+
 // MarshalJSON gives back what was read.
 func (s Source) MarshalJSON() ([]byte, error) { return json.RawMessage(s).MarshalJSON() }
 
@@ -94,7 +97,8 @@ type Event struct {
 	Millis     int64  `json:"duration_ms,omitempty"`
 	Reason     string `json:"reason,omitempty"` // turn_aborted: interrupted
 
-	Item *pagedItem `json:"item,omitempty"` // item_completed, of paginated files
+	Item  *pagedItem `json:"item,omitempty"`      // item_completed, of paginated files
+	Turns int        `json:"num_turns,omitempty"` // thread_rolled_back
 }
 
 // An EventType says what an event tells.
@@ -112,7 +116,14 @@ const (
 	TurnError    EventType = "error"
 
 	itemCompleted EventType = "item_completed"
+	rolledBack    EventType = "thread_rolled_back"
 )
+
+// shown are the events that are read; others may be large.
+var shown = map[EventType]bool{
+	TaskStarted: true, UserMessage: true, AgentMessage: true, PatchEnd: true, TokenCount: true,
+	TaskComplete: true, TurnAborted: true, itemCompleted: true, rolledBack: true,
+}
 
 // An Edit is what a patch did to one file.
 type Edit struct {

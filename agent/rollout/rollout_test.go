@@ -3,6 +3,7 @@ package rollout
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -59,7 +60,7 @@ func TestResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Record{
-		Meta: meta, Path: f.Path(), Open: true, size: r.size,
+		Meta: meta, Path: f.Path(), Cwd: meta.Cwd, Open: true, size: r.size,
 		History: []json.RawMessage{json.RawMessage(`{"type":"message","role":"user"}`)},
 		Said:    []Said{{User: true, Text: "hello\nthere"}},
 	}
@@ -118,7 +119,7 @@ func TestTornTail(t *testing.T) {
 func TestBroken(t *testing.T) {
 	s := NewStore(t.TempDir())
 	f := create(t, s, meta)
-	f.out.WriteString("\x00\x00{\n" + `{"type":"some_day","payload":{}}` + "\n" + `{"type":"event_msg","payload":7}` + "\n")
+	io.WriteString(f.out, "\x00\x00{\n"+`{"type":"some_day","payload":{}}`+"\n"+`{"type":"event_msg","payload":7}`+"\n")
 	f.Event(Event{Type: TaskComplete})
 	f.Close()
 	r, err := Read(f.path)
@@ -151,32 +152,5 @@ func TestInUse(t *testing.T) {
 	f.Close()
 	if err := f.Item(json.RawMessage(`{}`)); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("after its end: %v", err)
-	}
-}
-
-// TestFind: a thread is found by its id, its end, or its folder, and by nothing
-// that a pattern could be made of.
-func TestFind(t *testing.T) {
-	s := NewStore(t.TempDir())
-	if id, err := s.Latest("/w"); id != "" || err != nil {
-		t.Errorf("of nothing: %q, %v", id, err)
-	}
-	create(t, s, meta).Close()
-	other := meta
-	other.ID, other.Cwd = "01a21363-0000-7000-8000-000000000001", "/other"
-	create(t, s, other).Close()
-	if id, err := s.Latest("/w"); id != threadID || err != nil {
-		t.Errorf("of /w: %q, %v", id, err)
-	}
-	if id, err := s.Latest("/nowhere"); id != "" || err != nil {
-		t.Errorf("of /nowhere: %q, %v", id, err)
-	}
-	if _, err := s.Find("01a21363-0000-7000-8000-000000000002"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("one there is not: %v", err)
-	}
-	for _, id := range []string{"", "*", "../x", "[0-9]"} {
-		if _, err := s.Find(id); err == nil {
-			t.Errorf("%q finds something", id)
-		}
 	}
 }

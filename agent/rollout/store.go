@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,7 +43,7 @@ func (s *Store) Create(m Meta) (*File, error) {
 	}
 	f := &File{store: s, lock: l, path: path, out: out}
 	if err := f.append(sessionMeta, m); err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, os.Remove(path), f.Close())
 	}
 	return f, nil
 }
@@ -66,16 +67,24 @@ func (s *Store) Find(id string) (path string, err error) {
 	}), nil
 }
 
-// Latest returns the id of the thread about this folder that was begun last and
-// can be resumed, "" for none.
+// Latest returns the id of the thread about this folder that was written last and
+// can be resumed, "" for none. Threads that another thread began are none.
 func (s *Store) Latest(cwd string) (id string, err error) {
 	found, err := filepath.Glob(filepath.Join(s.sessionDir(), "*", "*", "*", "rollout-*.jsonl"))
 	if err != nil {
 		return "", err
 	}
-	slices.SortFunc(found, func(a, b string) int { return strings.Compare(filepath.Base(b), filepath.Base(a)) })
+	written := make(map[string]time.Time, len(found))
 	for _, path := range found {
-		if m, err := readMeta(path); err == nil && m.Cwd == cwd {
+		if info, err := os.Stat(path); err == nil {
+			written[path] = info.ModTime()
+		}
+	}
+	slices.SortFunc(found, func(a, b string) int {
+		return cmp.Or(written[b].Compare(written[a]), strings.Compare(filepath.Base(b), filepath.Base(a)))
+	})
+	for _, path := range found {
+		if m, last, err := glance(path); err == nil && last == cwd && !m.Source.isThread() {
 			return m.ID, nil
 		}
 	}

@@ -74,6 +74,9 @@ vim.cmd.CodexUndo()
 holds('zero\nhalf\none\ntwo\nthree\nfour\nfive\nsix\nseven')
 marked({})
 
+T.wait('the server says so', function()
+  return T.said('put back')
+end)
 vim.cmd.CodexRedo()
 T.wait('there is something to review again', function()
   return #signs() > 0

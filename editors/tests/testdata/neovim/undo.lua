@@ -21,14 +21,24 @@ func Add(a, b int) int {
 }]]):format(sum)
 end
 
+---@param times integer that the server has said what it put back
+local function said(times)
+  T.wait('it is said', function()
+    local message = table.concat(T.messages, '\n')
+    return select(2, message:gsub('put back', '')) == times
+  end)
+end
+
 vim.cmd.CodexUndo()
 T.wait('the turn is undone', function()
   return T.text(buf) == with('-')
 end)
+said(1)
 vim.cmd.CodexRedo()
 T.wait('the turn is redone', function()
   return T.text(buf) == with('+')
 end)
+said(2)
 vim.cmd.CodexRedo()
 T.wait('there is no more', function()
   return T.said('nothing to redo')

@@ -25,6 +25,7 @@ type told struct {
 	base        string
 	policy      string
 	environment string
+	docs        bool // the folder's AGENTS.md files, if there are any
 }
 
 // setScene tells the model what it does not know yet: at first everything,
@@ -44,7 +45,8 @@ func (tn *turn) setScene() {
 		t.told.policy = policy
 		tn.remember(developerMessage(policy))
 	}
-	if !t.told.begun {
+	if !t.told.docs {
+		t.told.docs = true
 		doc, warnings := projectDocs(c, t.cwd)
 		for _, w := range warnings {
 			tn.report(Warning{Ref: tn.ref(), Message: w})

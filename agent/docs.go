@@ -35,8 +35,11 @@ func projectDocs(c *config.Config, cwd string) (text string, warnings []string) 
 	if text == "" {
 		return "", warnings
 	}
-	return "# AGENTS.md instructions for " + cwd + "\n\n<INSTRUCTIONS>\n" + text + "\n</INSTRUCTIONS>", warnings
+	return docsOpening(cwd) + "<INSTRUCTIONS>\n" + text + "\n</INSTRUCTIONS>", warnings
 }
+
+// docsOpening is how the message begins.
+func docsOpening(cwd string) string { return "# AGENTS.md instructions for " + cwd + "\n\n" }
 
 // firstDoc returns the first instruction file of a folder that is not empty.
 func firstDoc(dir string, fallbacks []string) (path, text string) {

@@ -121,13 +121,13 @@ func (tn *turn) keepEnd(f *rollout.File) error {
 	})
 }
 
-// kept says that the thread is not kept any more, if there was an error.
+// kept says that the thread is not kept from here on, if there was an error.
 func (tn *turn) kept(err error) {
 	if err == nil {
 		return
 	}
 	tn.thread.record.failed.Do(func() {
-		tn.thread.peers.report(Warning{Ref: tn.ref(), Message: "this conversation is not saved any more, and cannot be resumed later: " + err.Error()})
+		tn.thread.peers.report(Warning{Ref: tn.ref(), Message: "this conversation is not saved from here on: " + err.Error()})
 	})
 }
 

@@ -1,9 +1,10 @@
 package agent
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"codex-lsp/agent/rollout"
@@ -12,10 +13,16 @@ import (
 // ErrNotKept says that threads end with the process here.
 var ErrNotKept = errors.New("conversations are not saved here, so none can be resumed")
 
+// ErrFolderGone says that what a thread is about is no folder any more.
+var ErrFolderGone = errors.New("there is no such folder; say which one it is about now")
+
 // Resume returns the thread with this id, or one whose id ends so: the one that
-// is open, or a saved one, which goes on where it was. A thread of a newer
-// format goes on as a copy, under an id of its own.
-func (a *Agent) Resume(id string) (*Thread, error) {
+// is open, or a saved one, which goes on about the folder cwd, absolute, or for
+// "" about the one that it was about. A thread of a newer format goes on as a
+// copy, under an id of its own. The error is [ErrFolderGone] where there is no
+// such folder.
+func (a *Agent) Resume(id, cwd string) (*Thread, error) {
+	id = strings.ToLower(id)
 	a.resuming.Lock() // or two could open one rollout
 	defer a.resuming.Unlock()
 	if t := a.open(id); t != nil {
@@ -28,7 +35,13 @@ func (a *Agent) Resume(id string) (*Thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := newThread(a, r.Meta.Cwd)
+	if cwd == "" {
+		cwd = r.Cwd
+	}
+	if info, err := os.Stat(cwd); err != nil || !info.IsDir() {
+		return nil, errors.Join(fmt.Errorf("conversation %s is about %s: %w", r.Meta.ID, cwd, ErrFolderGone), file.Close())
+	}
+	t := newThread(a, filepath.Clean(cwd))
 	t.restore(r, file)
 	t.keepJournal()
 	a.admit(t)
@@ -69,9 +82,9 @@ func (t *Thread) restore(r *rollout.Record, file *rollout.File) {
 		t.record.parent = r.Meta.ID
 		t.notes = append(t.notes, fmt.Sprintf("conversation %s was written by a newer Codex, so it goes on as a copy", r.Meta.ID))
 	}
-	t.told = toldBy(r)
+	t.told = toldBy(r, t.cwd)
 	t.history = append(t.history, developerMessage(t.told.base))
-	t.history = append(t.history, r.History...)
+	t.history = append(t.history, mended(r.History, t.calls)...)
 	t.usage = Usage(r.Usage)
 	for _, said := range r.Said {
 		kind := AgentMessage
@@ -87,58 +100,31 @@ func (t *Thread) restore(r *rollout.Record, file *rollout.File) {
 	if len(r.Broken) > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("of the saved conversation, %d lines cannot be read and are left out; the first is %v", len(r.Broken), r.Broken[0]))
 	}
-	t.mend(r.Open)
+	if r.Open {
+		t.news = append(t.news, cutTurn)
+		t.notes = append(t.notes, "the last turn of this conversation was cut off when its process ended; what it ran may have done part of its work")
+	}
 }
 
-// toldBy finds what the model was told last of its surroundings.
-func toldBy(r *rollout.Record) told {
+// cutTurn is what the model is told of a turn whose process ended.
+const cutTurn = "<turn_aborted>\nThe program ended during the previous turn. Commands that were running may have done part of their work: check before relying on it.\n</turn_aborted>"
+
+// toldBy finds what the model was told last of its surroundings, which are those
+// of the folder cwd.
+func toldBy(r *rollout.Record, cwd string) told {
 	is := told{begun: true, base: r.Meta.Instructions.Text}
 	for _, item := range r.History {
+		if headOf(item).kind != "message" {
+			continue
+		}
 		switch text := parseOutput(item).text(); {
 		case strings.HasPrefix(text, policyOpening):
 			is.policy = text
 		case strings.HasPrefix(text, environmentOpening):
 			is.environment = text
+		case strings.HasPrefix(text, docsOpening(cwd)):
+			is.docs = true
 		}
 	}
 	return is
-}
-
-// The notes to a model whose process was killed.
-const (
-	cutCall = "The program that ran this ended before the call did: it may have run, wholly or in part. Check before running it again."
-	cutTurn = "<turn_aborted>\nThe program ended during the previous turn. Commands that were running may have done part of their work: check before relying on it.\n</turn_aborted>"
-)
-
-// mend answers the calls whose answers were lost, as no provider takes a history
-// without. cut says that a turn was under way.
-func (t *Thread) mend(cut bool) {
-	var open []output
-	answered := make(map[CallID]bool)
-	for _, item := range t.history {
-		switch out := parseOutput(item); out.Type {
-		case "function_call", "custom_tool_call":
-			open = append(open, out)
-			t.calls[out.CallID] = true
-		case "function_call_output", "custom_tool_call_output":
-			answered[out.CallID] = true
-		}
-	}
-	for _, out := range open {
-		if !answered[out.CallID] {
-			t.add(callOutput(out.Type == "custom_tool_call", out.CallID, cutCall))
-		}
-	}
-	if cut {
-		t.add(userMessage(cutTurn))
-		t.notes = append(t.notes, "the last turn of this conversation was cut off when its process ended; what it ran may have done part of its work")
-	}
-}
-
-// add adds an item to a history that no turn owns.
-func (t *Thread) add(item json.RawMessage) {
-	t.history = append(t.history, item)
-	if err := t.record.file.Item(item); err != nil {
-		t.agent.log.Warn("add to a rollout", "thread", t.id, "err", err)
-	}
 }

@@ -54,11 +54,11 @@ func TestResume(t *testing.T) {
 	if latest, err := a.Latest(cwd); latest != id || err != nil {
 		t.Errorf("the latest is %q, %v", latest, err)
 	}
-	th, err := a.Resume(id[len(id)-12:])
+	th, err := a.Resume(id[len(id)-12:], "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := a.Resume(id); again != th || err != nil {
+	if again, err := a.Resume(id, ""); again != th || err != nil {
 		t.Errorf("resumed again it is %v, %v", again, err)
 	}
 	want := Status{ThreadID: id, Cwd: cwd, Title: "fix it", Model: th.Status().Model, State: "idle", Usage: th.Status().Usage}
@@ -90,6 +90,25 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// resumed resumes a thread in a process of its own, and asks unless prompt is "".
+func resumed(t *testing.T, m *modeltest.Server, sessions *rollout.Store, id, prompt string) *peer {
+	t.Helper()
+	a := newTestAgent(t, m, sessions, nil)
+	defer a.Close()
+	th, err := a.Resume(id, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPeer(nil)
+	defer th.Attach(p)()
+	if prompt != "" {
+		if res := askAndWait(t, th, prompt); res.Status != Completed {
+			t.Errorf("%s: %+v", prompt, res)
+		}
+	}
+	return p
+}
+
 // TestResumeFromEveryPoint: whenever the process was killed, the conversation
 // goes on with what is on disk: each call has one answer, and only one that was
 // lost is told to be.
@@ -107,22 +126,19 @@ func TestResumeFromEveryPoint(t *testing.T) {
 	lines := strings.SplitAfter(string(whole), "\n")
 	lost := 0
 	for n := 1; n < len(lines); n++ {
-		m := modeltest.Serve(t, modeltest.Says(modeltest.Text("on")))
+		m := modeltest.Serve(t, modeltest.Says(modeltest.Text("on")), modeltest.Says(modeltest.Text("and on")))
 		if err := os.WriteFile(path, []byte(strings.Join(lines[:n], "")+lines[n][:len(lines[n])/2]), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		a := newTestAgent(t, m, sessions, nil)
-		th, err := a.Resume(id)
-		if err != nil {
-			t.Fatalf("%d lines: %v", n, err)
+		torn := len(strings.Join(lines[:n], ""))
+		for range 2 { // who only looks leaves no trace
+			resumed(t, m, sessions, id, "")
+			if info, err := os.Stat(path); err != nil || info.Size() != int64(torn) {
+				t.Fatalf("%d lines: %v, %v, want %d bytes", n, info, err, torn)
+			}
 		}
-		p := newPeer(nil)
-		leave := th.Attach(p)
-		if res := askAndWait(t, th, "go on"); res.Status != Completed {
-			t.Errorf("%d lines: %+v", n, res)
-		}
-		leave()
-		a.Close()
+		p := resumed(t, m, sessions, id, "go on")
+		resumed(t, m, sessions, id, "go on again") // refused if the history begins otherwise
 		began, ended := n > 1, n == len(lines)-1
 		told := m.Requests()[0].Says("The program ended during the previous turn")
 		if warned := len(of[Warning](p)) > 0; told != warned || told != (began && !ended) {
@@ -131,9 +147,57 @@ func TestResumeFromEveryPoint(t *testing.T) {
 		if m.Requests()[0].Says("ended before the call did") {
 			lost++
 		}
+		if text := "The program ended during the previous turn"; strings.Count(string(m.Requests()[1].Body), text) > 1 {
+			t.Errorf("%d lines: the model is told twice", n)
+		}
 	}
 	if lost == 0 {
 		t.Error("no call was ever open")
+	}
+}
+
+// TestResumeElsewhere: a conversation that is resumed about another folder is
+// about that one from then on, and the model is told. A folder that is gone is
+// not made again.
+func TestResumeElsewhere(t *testing.T) {
+	m := modeltest.Serve(t, conversation(modeltest.Says(modeltest.Text("here")), modeltest.Says(modeltest.Text("still here")))...)
+	sessions := rollout.NewStore(t.TempDir())
+	id, old := talk(t, m, sessions)
+	if err := os.Remove(old); err != nil {
+		t.Fatal(err)
+	}
+	a := newTestAgent(t, m, sessions, nil)
+	if _, err := a.Resume(id, ""); !errors.Is(err, ErrFolderGone) || !strings.Contains(err.Error(), old) {
+		t.Errorf("about a folder that is gone: %v", err)
+	}
+	cwd := t.TempDir()
+	if err := os.WriteFile(filepath.Join(cwd, "AGENTS.md"), []byte("Answer in rhyme."), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	th, err := a.Resume(strings.ToUpper(id), cwd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := a.Resume(strings.ToUpper(id), ""); again != th || err != nil {
+		t.Errorf("resumed again it is %v, %v", again, err)
+	}
+	defer th.Attach(newPeer(nil))()
+	askAndWait(t, th, "where?")
+	a.Close()
+	resumed(t, m, sessions, id, "and now?")
+	for _, r := range m.Requests()[3:] {
+		if body := string(r.Body); strings.Count(body, cwd+`\u003c/cwd`) != 1 || strings.Count(body, "Answer in rhyme.") != 1 {
+			t.Errorf("the model reads %s", body[strings.Index(body, "fix it"):])
+		}
+	}
+	if latest, err := a.Latest(cwd); latest != id || err != nil {
+		t.Errorf("the latest is %q, %v", latest, err)
+	}
+	if latest, err := a.Latest(old); latest != "" || err != nil {
+		t.Errorf("the latest about the old folder is %q, %v", latest, err)
+	}
+	if _, err := os.Stat(old); err == nil {
+		t.Error("the folder that was gone is there")
 	}
 }
 
@@ -156,7 +220,7 @@ func TestResumeNewerFormat(t *testing.T) {
 	sessions := rollout.NewStore(home)
 	m := modeltest.Serve(t, modeltest.Says(modeltest.Text("42")), modeltest.Says(modeltest.Text("still")))
 	a := newTestAgent(t, m, sessions, nil)
-	th, err := a.Resume(id)
+	th, err := a.Resume(id, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +237,7 @@ func TestResumeNewerFormat(t *testing.T) {
 		t.Errorf("the newer file is written: %s", now)
 	}
 	a.Close()
-	if th, err = newTestAgent(t, m, sessions, nil).Resume(th.ID()); err != nil || len(th.Earlier()) != 3 {
+	if th, err = newTestAgent(t, m, sessions, nil).Resume(th.ID(), ""); err != nil || len(th.Earlier()) != 3 {
 		t.Errorf("the copy has %+v, %v", th.Earlier(), err)
 	}
 	defer th.Attach(p)()
@@ -198,14 +262,44 @@ func TestUnwritableSessions(t *testing.T) {
 	if res := askAndWait(t, th, "2"); res.Answer != "two" {
 		t.Errorf("%+v", res)
 	}
-	if w := of[Warning](p); len(w) != 1 || !strings.Contains(w[0].Message, "is not saved any more") {
+	if w := of[Warning](p); len(w) != 1 || !strings.Contains(w[0].Message, "is not saved from here on") {
 		t.Errorf("warned: %+v", w)
+	}
+}
+
+// TestNotKeptFromHere: where a rollout cannot be written any more, the thread
+// goes on, the user is told once, and what was written can be resumed.
+func TestNotKeptFromHere(t *testing.T) {
+	m := modeltest.Serve(t, conversation(modeltest.Says(modeltest.Text("two")), modeltest.Says(modeltest.Text("three")))...)
+	sessions := rollout.NewStore(t.TempDir())
+	id, _ := talk(t, m, sessions)
+	a := newTestAgent(t, m, sessions, nil)
+	th, err := a.Resume(id, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := th.record.file.Close(); err != nil { // as after a write that failed
+		t.Fatal(err)
+	}
+	p := newPeer(nil)
+	defer th.Attach(p)()
+	askAndWait(t, th, "2")
+	if res := askAndWait(t, th, "3"); res.Answer != "three" {
+		t.Errorf("%+v", res)
+	}
+	if w := of[Warning](p); len(w) != 1 || !strings.Contains(w[0].Message, "is not saved from here on: ") {
+		t.Errorf("warned: %+v", w)
+	}
+	a.Close()
+	again, err := newTestAgent(t, m, sessions, nil).Resume(id, "")
+	if err != nil || len(again.Earlier()) != 2 {
+		t.Errorf("resumed %+v, %v", again, err)
 	}
 }
 
 func TestNothingIsKept(t *testing.T) {
 	a := newTestAgent(t, modeltest.Serve(t), nil, func(*config.Config) {})
-	if _, err := a.Resume("x"); !errors.Is(err, ErrNotKept) {
+	if _, err := a.Resume("x", ""); !errors.Is(err, ErrNotKept) {
 		t.Errorf("resume: %v", err)
 	}
 	if _, err := a.Latest("/w"); !errors.Is(err, ErrNotKept) {

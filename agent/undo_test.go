@@ -103,7 +103,7 @@ func TestUndo(t *testing.T) {
 	leave()
 	a.Close()
 
-	th, err = keeping(t, m, home).Resume(th.ID())
+	th, err = keeping(t, m, home).Resume(th.ID(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

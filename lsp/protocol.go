@@ -178,7 +178,8 @@ type ThreadRef struct {
 
 // ResumeParams is the argument of codex.resume: {"threadId"?: "…", "cwd"?:
 // "/abs"}. It goes on with a saved conversation, which becomes the default one
-// of its folder: the one named, or the last one about the folder.
+// of its folder: the one named, from now on about cwd if that is given, or the
+// last one about the folder.
 type ResumeParams struct {
 	ThreadID string `json:"threadId"`
 	Cwd      string `json:"cwd"`

@@ -12,12 +12,14 @@ import (
 
 // resume is codex.resume, see [ResumeParams].
 func (s *server) resume(ctx context.Context, p ResumeParams) (ResumeResult, error) {
-	id := p.ThreadID
-	if id == "" {
-		folder, err := s.folderFor(p.Cwd, nil)
-		if err != nil {
+	id, folder := p.ThreadID, ""
+	var err error
+	if id == "" || p.Cwd != "" {
+		if folder, err = s.folderFor(p.Cwd, nil); err != nil {
 			return ResumeResult{}, err
 		}
+	}
+	if id == "" {
 		if id, err = s.agent.Latest(folder); err != nil {
 			return ResumeResult{}, err
 		}
@@ -25,9 +27,12 @@ func (s *server) resume(ctx context.Context, p ResumeParams) (ResumeResult, erro
 			return ResumeResult{}, badField("cwd", "has no saved conversation: %s", folder)
 		}
 	}
-	t, err := s.agent.Resume(id)
-	if errors.Is(err, fs.ErrNotExist) {
+	t, err := s.agent.Resume(id, folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		err = badField("threadId", "is unknown: %v", err)
+	case errors.Is(err, agent.ErrFolderGone):
+		err = badField("cwd", "is needed: %v", err)
 	}
 	if err != nil {
 		return ResumeResult{}, err
@@ -79,7 +84,7 @@ func (s *server) savedThread(path string) *agent.Thread {
 	if filepath.Dir(path) != s.chatDir() || len(name) < threadTail {
 		return nil
 	}
-	t, err := s.agent.Resume(name[len(name)-threadTail:])
+	t, err := s.agent.Resume(name[len(name)-threadTail:], "")
 	if err != nil {
 		s.log.Info("the conversation of a chat document begins anew", "path", path, "err", err)
 		return nil

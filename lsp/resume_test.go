@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -89,6 +90,34 @@ func TestResumeByChat(t *testing.T) {
 		t.Errorf("first %+v, then %+v; the model reads %s", first, second, m.Requests()[1].Body)
 	}
 	b.AwaitText(path, before+"\n\n## Codex\n\nsecond answer\n\n## You\n\n")
+}
+
+// TestResumeElsewhere: a conversation whose folder is gone goes on about another
+// one, which must be named.
+func TestResumeElsewhere(t *testing.T) {
+	m := modeltest.Serve(t, modeltest.Says(modeltest.Text("first answer")))
+	home, old, dir := t.TempDir(), t.TempDir(), t.TempDir()
+	b := restarted(t, lsptest.Plain, m, home, dir, nil)
+	var asked AskResult
+	if err := b.Execute("codex.ask", map[string]any{"prompt": "go", "cwd": old, "wait": true}, &asked); err != nil {
+		t.Fatal(err)
+	}
+	b.server.agent.Close()
+	if err := os.Remove(old); err != nil {
+		t.Fatal(err)
+	}
+	b = restarted(t, lsptest.Plain, m, home, dir, nil)
+	err := b.Execute("codex.resume", map[string]any{"threadId": asked.ThreadID}, nil)
+	if want := `"cwd" is needed: conversation ` + asked.ThreadID + " is about " + old; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+	var r ResumeResult
+	if err := b.Execute("codex.resume", map[string]any{"threadId": asked.ThreadID, "cwd": dir}, &r); err != nil {
+		t.Fatal(err)
+	}
+	if r != (ResumeResult{ThreadRef{asked.ThreadID, dir}, "go"}) {
+		t.Errorf("resumed %+v", r)
+	}
 }
 
 // TestResumeNothing: what cannot be resumed is said with its cause.

@@ -40,7 +40,8 @@ func (r *execRun) keep(o *agent.Options) {
 	o.Sessions, o.Journals, o.Source = rollout.NewStore(r.config.Home), journal.NewStore(r.config.Home), rollout.FromExec
 }
 
-// thread begins a conversation, or finds the one to go on with.
+// thread begins a conversation, or finds the one to go on with, which is about
+// this folder from now on.
 func (r *execRun) thread(a *agent.Agent) (*agent.Thread, error) {
 	if !r.call.resume {
 		return a.NewThread(r.dir)
@@ -55,5 +56,5 @@ func (r *execRun) thread(a *agent.Agent) (*agent.Thread, error) {
 			return nil, fmt.Errorf("no conversation about %s is saved", r.dir)
 		}
 	}
-	return a.Resume(id)
+	return a.Resume(id, r.dir)
 }

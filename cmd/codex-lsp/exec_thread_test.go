@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,6 +36,42 @@ func TestExecResume(t *testing.T) {
 	if saved, _ := filepath.Glob(filepath.Join(e.home, "sessions", "*", "*", "*", "*")); len(saved) != 1 {
 		t.Errorf("saved: %q", saved)
 	}
+}
+
+// TestExecResumeElsewhere: -C, or the current folder, is what a conversation is
+// about from then on, wherever it began; that folder may be gone.
+func TestExecResumeElsewhere(t *testing.T) {
+	m := modeltest.Serve(t, modeltest.Says(modeltest.Text("one")), modeltest.Says(modeltest.Custom("apply_patch", execPatch)), modeltest.Says(modeltest.Text("two")))
+	e := newExecution(t, m.URL, "go")
+	if _, errs, code := e.run(t); code != 0 {
+		t.Fatal(errs)
+	}
+	first := e.dir
+	if err := os.RemoveAll(first); err != nil {
+		t.Fatal(err)
+	}
+	other := newExecution(t, m.URL, "exec")
+	e.dir, e.args = t.TempDir(), []string{"exec", "-C", other.dir, "resume", savedID(t, e.home), "go on"}
+	if out, errs, code := e.run(t); code != 0 || out != "two\n" {
+		t.Errorf("code %d: %s%s", code, out, errs)
+	}
+	if text := other.read("a.txt"); text != "ONE\ntwo\n" {
+		t.Errorf("a.txt is %q", text)
+	}
+	if _, err := os.Stat(first); err == nil {
+		t.Error("the folder that was gone is there again")
+	}
+}
+
+// savedID is the id of the only saved conversation.
+func savedID(t *testing.T, home string) string {
+	t.Helper()
+	saved, _ := filepath.Glob(filepath.Join(home, "sessions", "*", "*", "*", "*.jsonl"))
+	if len(saved) != 1 {
+		t.Fatalf("saved: %q", saved)
+	}
+	name := strings.TrimSuffix(filepath.Base(saved[0]), ".jsonl")
+	return name[len(name)-36:]
 }
 
 func TestExecEphemeral(t *testing.T) {

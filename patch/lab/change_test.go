@@ -146,7 +146,8 @@ func (h *hunk) side(kind byte) []string {
 
 // rewritten is the text that edits make of another, where all lines end alike
 // and the end of the file stays as it was. ok says that no more is needed to
-// express the change. Where the last lines go, the line above keeps its end.
+// express the change. Where the last lines go, the line above keeps its end; an
+// empty last line has one, for without it there would be none.
 func rewritten(text string, edits []lineEdit) (out string, ok bool) {
 	lines, open := splitLines(text)
 	if open && len(edits) == 1 && edits[0].end-edits[0].start == len(lines) {
@@ -173,8 +174,7 @@ func rewritten(text string, edits []lineEdit) (out string, ok bool) {
 		return "", true
 	}
 	if open {
-		last := edits[len(edits)-1].now
-		if at == len(lines) && (len(last) == 0 || last[len(last)-1] == "") { // an empty line without an end would be none
+		if at == len(lines) && (bare(all[len(all)-1]) == "" || len(edits[len(edits)-1].now) == 0) {
 			return strings.Join(all, "\n") + "\n", true
 		}
 		all[len(all)-1] = bare(all[len(all)-1])

@@ -31,9 +31,14 @@ func (tn *turn) openRecord() {
 		return
 	}
 	var err error
-	if !r.made {
+	fresh := !r.made
+	if fresh {
 		r.made = true
-		err = t.createRecord(tn.config)
+		r.file, err = t.createRecord(tn.config)
+	}
+	r.file.Hide(tn.config.Provider.Secrets())
+	if fresh && err == nil {
+		err = t.copyRecord()
 	}
 	if err == nil {
 		err = r.file.Event(rollout.Event{Type: rollout.TaskStarted, TurnID: tn.id, StartedAt: time.Now().Unix()})
@@ -44,23 +49,26 @@ func (tn *turn) openRecord() {
 	tn.kept(err)
 }
 
-// createRecord makes the rollout. What the thread knows already, being a copy
-// of another, comes first.
-func (t *Thread) createRecord(c *config.Config) (err error) {
-	r := &t.record
-	r.file, err = r.store.Create(rollout.Meta{
+// createRecord makes the rollout.
+func (t *Thread) createRecord(c *config.Config) (*rollout.File, error) {
+	return t.record.store.Create(rollout.Meta{
 		ID: t.id, Cwd: t.cwd, Originator: "codex-lsp", Version: t.agent.modelOptions.Version,
-		Source: t.agent.source, Provider: c.Provider.ID, ForkedFrom: r.parent,
+		Source: t.agent.source, Provider: c.Provider.ID, ForkedFrom: t.record.parent,
 		Instructions: rollout.Instructions{Text: t.told.base},
 	})
+}
+
+// copyRecord writes what the thread knows already, being a copy of another.
+func (t *Thread) copyRecord() (err error) {
+	f := t.record.file
 	for _, item := range t.history[1:] {
 		if err == nil {
-			err = r.file.Item(item)
+			err = f.Item(item)
 		}
 	}
 	for _, said := range t.earlier {
 		if err == nil {
-			err = r.file.Event(eventOf(said))
+			err = f.Event(eventOf(said))
 		}
 	}
 	return err

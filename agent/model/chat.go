@@ -70,6 +70,8 @@ type inputItem struct {
 	Arguments string `json:"arguments"`
 	Input     string `json:"input"`
 	Output    parts  `json:"output"`
+
+	Action json.RawMessage `json:"action"` // local_shell_call
 }
 
 // A part is a piece of content; the wires' names for it differ.
@@ -156,6 +158,9 @@ func (t *transcript) add(it inputItem) {
 		t.thought = it.Content.text()
 	case "function_call":
 		t.call(it, validArguments(it.Arguments))
+	case "local_shell_call": // of an older Codex
+		it.Name = "local_shell"
+		t.call(it, string(it.Action))
 	case "custom_tool_call":
 		t.call(it, string(encode(map[string]string{"input": it.Input})))
 	case "message", "":

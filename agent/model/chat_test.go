@@ -92,11 +92,13 @@ const chatBody = `{
 		{"role": "assistant", "content": "I run it", "tool_calls": [
 			{"id": "c1", "type": "function", "function": {"name": "run", "arguments": "{\"cmd\":\"ls\"}"}},
 			{"id": "c2", "type": "function", "function": {"name": "edit", "arguments": "{\"input\":\"a\\nb\"}"}},
-			{"id": "c3", "type": "function", "function": {"name": "run", "arguments": "{\"malformed\":\"{\\\"cmd\\\":\"}"}}
+			{"id": "c3", "type": "function", "function": {"name": "run", "arguments": "{\"malformed\":\"{\\\"cmd\\\":\"}"}},
+			{"id": "c4", "type": "function", "function": {"name": "local_shell", "arguments": "{\"type\":\"exec\",\"command\":[\"ls\"]}"}}
 		]},
 		{"role": "tool", "tool_call_id": "c1", "content": "files"},
 		{"role": "tool", "tool_call_id": "c2", "content": "here"},
 		{"role": "tool", "tool_call_id": "c3", "content": "(no output)"},
+		{"role": "tool", "tool_call_id": "c4", "content": "old files"},
 		{"role": "user", "content": [` + sentImage + `]}
 	]
 }`
@@ -123,9 +125,11 @@ func TestChatRequestOnTheWire(t *testing.T) {
 		`{"type":"custom_tool_call","call_id":"c2","name":"edit","input":"a\nb"}`,
 		`{"type":"function_call","call_id":"c3","name":"run","arguments":"{\"cmd\":"}`,
 		`{"type":"web_search_call","action":{"query":"x"}}`,
+		`{"type":"local_shell_call","call_id":"c4","action":{"type":"exec","command":["ls"]}}`,
 		`{"type":"function_call_output","call_id":"c1","output":"files"}`,
 		`{"type":"custom_tool_call_output","call_id":"c2","output":[{"type":"input_text","text":"here"},` + image + `]}`,
 		`{"type":"function_call_output","call_id":"c3","output":""}`,
+		`{"type":"function_call_output","call_id":"c4","output":"old files"}`,
 	} {
 		r.Input = append(r.Input, json.RawMessage(item))
 	}

@@ -25,8 +25,8 @@ func (c *Client) explain(err error) *Error {
 		e = c.networkError(err)
 	}
 	told := *e
-	told.Message = c.redact(e.Message)
-	told.Remedy = c.redact(e.Remedy)
+	told.Message = c.provider.Redact(e.Message) // some providers repeat the key that they refuse
+	told.Remedy = c.provider.Redact(e.Remedy)
 	return &told
 }
 
@@ -90,23 +90,4 @@ func certificateError(host string, err *tls.CertificateVerificationError) *Error
 		e.Remedy = "if it is your company's proxy, put its certificate into a PEM file and name that in CODEX_CA_CERTIFICATE where the editor is started"
 	}
 	return e
-}
-
-// redact takes the provider's secrets out of a text: some providers repeat the
-// key that they refuse.
-func (c *Client) redact(s string) string {
-	const least = 6 // shorter ones are words, as "local"
-	hide := func(secret string) {
-		if len(secret) >= least {
-			s = strings.ReplaceAll(s, secret, "…")
-		}
-	}
-	hide(string(c.provider.Key))
-	for _, v := range c.provider.Headers {
-		hide(strings.TrimPrefix(string(v), "Bearer "))
-	}
-	for _, v := range c.provider.Query {
-		hide(string(v))
-	}
-	return s
 }

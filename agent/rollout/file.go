@@ -25,6 +25,7 @@ type File struct {
 	out  output       // guarded by mu; nil once it is closed, or has failed
 	size int64        // of the whole lines; guarded by mu
 	line bytes.Buffer // guarded by mu
+	hide []string     // guarded by mu
 }
 
 // An output is the open file of a rollout.
@@ -41,6 +42,17 @@ func (f *File) Turn(c TurnContext) error { return f.append(turnContext, c) }
 
 // Event adds what people are shown.
 func (f *File) Event(e Event) error { return f.append(eventMsg, e) }
+
+// Hide has an ellipsis stand in place of these texts from now on. They must not
+// be parts of a line's own words.
+func (f *File) Hide(texts []string) {
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.hide = texts
+}
 
 // append writes one line.
 func (f *File) append(kind string, payload any) error {
@@ -65,7 +77,11 @@ func (f *File) append(kind string, payload any) error {
 		return err
 	}
 	f.line.WriteString("}\n")
-	n, err := f.out.Write(f.line.Bytes())
+	whole := f.line.Bytes()
+	for _, text := range f.hide {
+		whole = bytes.ReplaceAll(whole, []byte(text), []byte("…"))
+	}
+	n, err := f.out.Write(whole)
 	if err != nil {
 		// Half a line that cannot be taken away again is cut off at the next start.
 		err = errors.Join(err, f.out.Truncate(f.size), f.out.Close())

@@ -1,0 +1,43 @@
+package agent
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"codex-lsp/agent/config"
+	"codex-lsp/agent/model/modeltest"
+	"codex-lsp/agent/rollout"
+)
+
+// TestKeyIsNotKept: the provider's key, which a command can get hold of, is
+// neither sent to the model nor written down, whoever says it.
+func TestKeyIsNotKept(t *testing.T) {
+	const key = "sk-test-0123456789"
+	m := modeltest.Serve(t,
+		modeltest.Says(modeltest.CallAs("c1", "exec_command", map[string]any{"cmd": "printf 'KEY=sk-%s;' test-0123456789"})),
+		modeltest.Says(modeltest.Text("it is "+key)))
+	home := t.TempDir()
+	sessions := rollout.NewStore(home)
+	a := newTestAgent(t, m, sessions, func(c *config.Config) { c.Provider.Key, c.Sandbox = key, config.FullAccess })
+	th, err := a.NewThread(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer th.Attach(newPeer(always(Approved)))()
+	askAndWait(t, th, "is "+key+" in the environment?")
+	if out := m.Requests()[1].LastOutput(); !strings.HasSuffix(out, "KEY=…;") {
+		t.Errorf("the model reads %q", out)
+	}
+	path, err := sessions.Find(th.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || strings.Contains(string(text), key) || strings.Count(string(text), "…") < 4 {
+		t.Errorf("%v; the rollout is\n%s", err, text)
+	}
+	if r, err := rollout.Read(path); err != nil || len(r.Broken) > 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

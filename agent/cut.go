@@ -2,7 +2,9 @@ package agent
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"codex-lsp/agent/disk"
@@ -18,6 +20,14 @@ type CutChange struct {
 	// Err is why the disk could not be put back; nil if it was, or had never
 	// been changed.
 	Err error
+}
+
+// String tells the user of it.
+func (c CutChange) String() string {
+	if c.Err != nil {
+		return fmt.Sprintf("codex-lsp was ended in the middle of a change: %s %v", c.Path, c.Err)
+	}
+	return "codex-lsp was ended in the middle of a change, which is taken back: " + c.Path
 }
 
 // Cuts are the changes of processes killed in mid-change that this one took
@@ -47,11 +57,15 @@ func (a *Agent) takeBackCuts() {
 	}
 }
 
-// sweep removes what was staged beside the files of a cut.
+// sweep removes what was staged beside the files of a cut, and the folders that
+// were made for them and are empty.
 func sweep(c journal.Cut) error {
 	var errs []error
 	for _, f := range c.Files {
 		errs = append(errs, disk.Sweep(filepath.Dir(f.Path)))
+	}
+	for _, dir := range c.Folders {
+		os.Remove(dir) // fails where something else has been put, rightly
 	}
 	return errors.Join(errs...)
 }
@@ -62,23 +76,36 @@ var errNeither = errors.New("was changed by somebody else since, so it is left a
 // takeBackFile makes a file what it was before a change that was cut off.
 func takeBackFile(f journal.File) CutChange {
 	back := patch.Change{Op: patch.Update, Path: f.Path}
+	now, err := disk.Read(f.Path)
 	switch {
 	case f.Before == nil:
 		back.Op, back.Before = patch.Delete, f.After.Content()
+		if f.After.Link() {
+			back.Before = now.Text // which it points to
+		}
 	case f.After == nil:
 		back.Op, back.After, back.Mode = patch.Add, f.Before.Content(), f.Before.Mode
 	default:
 		back.Before, back.After = f.After.Content(), f.Before.Content()
 	}
-	now, err := disk.Read(f.Path)
-	there := err == nil
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return CutChange{back, err}
-	case f.Before != nil && there && now.Text == f.Before.Content(), f.Before == nil && !there:
+	case has(f, f.Before, now, err):
 		return CutChange{back, nil}
-	case f.After != nil && there && now.Text == f.After.Content(), f.After == nil && !there:
+	case has(f, f.After, now, err):
 		return CutChange{back, disk.Commit([]patch.Change{back})}
 	}
 	return CutChange{back, errNeither}
+}
+
+// has tells whether a file is as a text says. now is what was read of it.
+func has(f journal.File, text *journal.Text, now patch.File, err error) bool {
+	switch {
+	case text == nil:
+		return err != nil && disk.Link(f.Path) == ""
+	case text.Link():
+		return disk.Link(f.Path) == text.Content()
+	}
+	return err == nil && now.Text == text.Content()
 }

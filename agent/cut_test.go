@@ -2,7 +2,9 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -97,6 +99,8 @@ func TestKilledInMidChange(t *testing.T) {
 		}
 		if cmp.Diff(cutAfter, is) == "" {
 			undoCut(t, a, dir)
+		} else if _, err := os.Lstat(filepath.Join(dir, "c")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("killed at %q: the folder of a file that was not made is left: %v", name, err)
 		}
 		a.Close()
 		if left, _ := filepath.Glob(filepath.Join(home, "journal", "pending", "*")); len(left) > 0 {
@@ -131,7 +135,7 @@ func undoCut(t *testing.T, a *Agent, dir string) {
 func TestCutLeavesOthersWork(t *testing.T) {
 	home, dir := t.TempDir(), t.TempDir()
 	put(t, dir, cutBefore)
-	i, err := journal.NewStore(home).Begin("t", journal.Entry{Call: "c", Files: landed(cutChanges(dir), Outcome{})})
+	i, err := journal.NewStore(home).Begin("t", journal.Entry{Call: "c", Files: (&edit{changes: cutChanges(dir)}).files(Outcome{})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,21 +158,59 @@ func TestCutLeavesOthersWork(t *testing.T) {
 	}
 }
 
+// TestCutLinks: a symbolic link that a cut took away, or made, is put back, or
+// taken away.
+func TestCutLinks(t *testing.T) {
+	home, dir := t.TempDir(), t.TempDir()
+	link := journal.NewText("real", fs.ModeSymlink)
+	i, err := journal.NewStore(home).Begin("t", journal.Entry{Call: "c", Files: []journal.File{
+		{Path: filepath.Join(dir, "gone"), Before: link},
+		{Path: filepath.Join(dir, "left"), Before: link},
+		{Path: filepath.Join(dir, "made"), After: link},
+		{Path: filepath.Join(dir, "open"), After: link},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.Abandon()
+	put(t, dir, map[string]string{"real": "one\n", "left": "-> real", "made": "-> real"})
+	a := keeping(t, modeltest.Serve(t), home)
+	a.takeBackCuts()
+	for _, c := range a.Cuts() {
+		if want := "codex-lsp was ended in the middle of a change, which is taken back: " + c.Path; c.String() != want {
+			t.Errorf("%v, want %s", c, want)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"real": "one\n", "left": "-> real", "gone": "-> real"}, tree(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
 func put(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, text := range files {
-		if err := disk.Write(filepath.Join(dir, name), patch.File{Text: text}); err != nil {
+		f := patch.File{Text: text}
+		if to, link := strings.CutPrefix(text, "-> "); link {
+			f = patch.File{Text: to, Mode: fs.ModeSymlink}
+		}
+		if err := disk.Write(filepath.Join(dir, name), f); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// tree is every file below a folder.
+// tree is every file below a folder; "-> x" is a symbolic link to x.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := make(map[string]string)
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
+		switch {
+		case err != nil || d.IsDir():
+		case d.Type()&fs.ModeSymlink != 0:
+			var to string
+			to, err = os.Readlink(path)
+			files[relative(dir, path)] = "-> " + to
+		default:
 			var raw []byte
 			raw, err = os.ReadFile(path)
 			files[relative(dir, path)] = string(raw)

@@ -2,8 +2,11 @@ package agent
 
 import (
 	"context"
+	"io/fs"
+	"slices"
 	"time"
 
+	"codex-lsp/agent/disk"
 	"codex-lsp/agent/journal"
 	"codex-lsp/agent/point"
 	"codex-lsp/patch"
@@ -18,6 +21,13 @@ type edit struct {
 	changes []patch.Change
 	prompt  string // that led to it
 	by      Settler
+
+	// Of an undo or redo: files that are that way already, and for others the
+	// one that their text came from, where no change says so.
+	already []journal.File
+	from    map[string]string
+
+	links map[string]string // where the symbolic links among its files point
 }
 
 // edit has the host make changes. What is about to be done is on disk before it
@@ -28,8 +38,9 @@ func (t *Thread) edit(ctx context.Context, e edit) Outcome {
 	if t.journal == nil {
 		return t.peers.edit(ctx, set)
 	}
+	e.findLinks()
 	entry := journal.Entry{Time: time.Now().UTC(), Kind: e.kind, Turn: e.turn, Call: string(e.call), Prompt: e.prompt, By: string(e.by)}
-	entry.Files = landed(e.changes, Outcome{})
+	entry.Files = e.files(Outcome{})
 	intent, err := t.agent.journals.Begin(t.id, entry)
 	if err != nil {
 		t.unjournalled(err)
@@ -38,7 +49,10 @@ func (t *Thread) edit(ctx context.Context, e edit) Outcome {
 	point.At("change intended")
 	outcome := t.peers.edit(ctx, set)
 	point.At("change made")
-	if entry.Files = landed(e.changes, outcome); len(entry.Files) > 0 {
+	if entry.Files = e.files(outcome); outcome.Err == nil {
+		entry.Files = append(entry.Files, e.already...)
+	}
+	if len(entry.Files) > 0 {
 		if err := t.journal.Add(entry); err != nil {
 			t.unjournalled(err)
 		}
@@ -48,6 +62,9 @@ func (t *Thread) edit(ctx context.Context, e edit) Outcome {
 		t.unjournalled(err)
 	}
 	point.At("intent forgotten")
+	if err := t.agent.journals.Prune(); err != nil { // this one is open by now
+		t.agent.log.Warn("remove old journals", "err", err)
+	}
 	return outcome
 }
 
@@ -59,37 +76,69 @@ func (t *Thread) unjournalled(err error) {
 	})
 }
 
-// landed is what changes did to files, by their outcome. The texts are those
-// that the host saw: what the user typed meanwhile is in both.
-func landed(changes []patch.Change, o Outcome) []journal.File {
+// findLinks notes which of the files that the changes take away are symbolic
+// links: of those not the text goes, but the link.
+func (e *edit) findLinks() {
+	e.links = make(map[string]string)
+	for _, c := range e.changes {
+		if c.Op == patch.Delete || c.MoveTo != "" {
+			if to := disk.Link(c.Path); to != "" {
+				e.links[c.Path] = to
+			}
+		}
+	}
+}
+
+// files is what the changes did to files, by their outcome, each file once. The
+// texts are those that the host saw: what the user typed meanwhile is in both.
+func (e *edit) files(o Outcome) []journal.File {
 	var files []journal.File
-	for i, c := range changes {
-		before, after := c.Before, c.After
+	for i, c := range e.changes {
 		switch {
 		case i < len(o.Files):
 			if o.Files[i].State != Landed {
 				continue
 			}
 			if o.Files[i].Was != nil {
-				before, after = *o.Files[i].Was, o.Files[i].Text
+				c.Before, c.After = *o.Files[i].Was, o.Files[i].Text
 			}
 		case o.Err != nil:
 			continue
 		}
-		was, is := journal.NewText(before, c.Mode), journal.NewText(after, c.Mode)
-		var replaced *journal.Text
-		if c.Overwrites != nil {
-			replaced = journal.NewText(c.Overwrites.Text, c.Overwrites.Mode)
+		files = e.add(files, c)
+	}
+	for i, f := range files {
+		if from := e.from[f.Path]; from != "" {
+			files[i].From = from
 		}
-		switch {
-		case c.Op == patch.Delete:
-			files = append(files, journal.File{Path: c.Path, Before: was})
-		case c.MoveTo != "":
-			files = append(files, journal.File{Path: c.Path, Before: was}, journal.File{Path: c.MoveTo, Before: replaced, After: is})
-		case c.Op == patch.Add:
-			files = append(files, journal.File{Path: c.Path, Before: replaced, After: is})
-		default:
-			files = append(files, journal.File{Path: c.Path, Before: was, After: is})
+	}
+	return files
+}
+
+// add adds what one change did.
+func (e *edit) add(files []journal.File, c patch.Change) []journal.File {
+	is := func(path string) *journal.File {
+		i := slices.IndexFunc(files, func(f journal.File) bool { return f.Path == path })
+		if i < 0 {
+			i, files = len(files), append(files, journal.File{Path: path})
+		}
+		return &files[i]
+	}
+	was := journal.NewText(c.Before, c.Mode)
+	if to := e.links[c.Path]; to != "" {
+		was = journal.NewText(to, fs.ModeSymlink)
+	}
+	if c.Op != patch.Add {
+		is(c.Path).Before = was
+	}
+	if c.Op != patch.Delete {
+		f := is(c.Target())
+		f.After = journal.NewText(c.After, c.Mode)
+		if c.MoveTo != "" {
+			f.From = c.Path
+		}
+		if c.Overwrites != nil {
+			f.Before = journal.NewText(c.Overwrites.Text, c.Overwrites.Mode)
 		}
 	}
 	return files

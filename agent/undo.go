@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
+	"maps"
 	"slices"
 	"strings"
 
+	"codex-lsp/agent/disk"
 	"codex-lsp/agent/journal"
 	"codex-lsp/patch"
 )
@@ -60,14 +60,14 @@ func (t *Thread) revert(ctx context.Context, kind journal.Kind, turnID, path str
 		}
 		return Reverted{}, errNothingToRedo
 	}
-	changes, err := t.inverse(ctx, todo)
-	if err != nil {
-		return Reverted{}, err
+	e := edit{kind: kind, turn: turnID, call: CallID(newID()), label: string(kind) + " a turn"}
+	if err := t.unwind(ctx, todo, &e); err != nil {
+		return Reverted{}, fmt.Errorf("nothing was changed: %w", err)
 	}
-	if outcome := t.edit(ctx, edit{kind: kind, turn: turnID, call: CallID(newID()), label: string(kind) + " a turn", changes: changes}); outcome.Err != nil {
+	if outcome := t.edit(ctx, e); outcome.Err != nil {
 		return Reverted{}, outcome.Err
 	}
-	return t.reverted(kind, turnID, changes), nil
+	return t.reverted(kind, turnID, e.changes), nil
 }
 
 // pause keeps turns from starting while files are put back. A turn that runs
@@ -92,6 +92,7 @@ func (t *Thread) pause() (end func(), err error) {
 type stand struct {
 	turn, path string
 	files      []journal.File // the last one last
+	entries    []int          // of which each is, of the journal
 }
 
 // standing finds what can be undone or redone, in the order of the last change.
@@ -99,7 +100,7 @@ type stand struct {
 // way round.
 func standing(entries []journal.Entry, kind journal.Kind) []stand {
 	var stands []stand
-	for _, e := range entries {
+	for n, e := range entries {
 		var mine bool
 		switch e.Kind {
 		case journal.Edit, journal.Redo:
@@ -118,7 +119,7 @@ func standing(entries []journal.Entry, kind journal.Kind) []stand {
 				stands = slices.Delete(stands, i, i+1)
 			}
 			if mine {
-				now.files = append(now.files, f)
+				now.files, now.entries = append(now.files, f), append(now.entries, n)
 				stands = append(stands, now)
 			}
 		}
@@ -127,103 +128,66 @@ func standing(entries []journal.Entry, kind journal.Kind) []stand {
 }
 
 // ofTurn are the changes of one turn, or the last one's that has any, to one
-// file or all.
-func ofTurn(stands []stand, turnID, path string) (string, []journal.File) {
-	var files []journal.File
+// file or all, by entry, the last one last. A file that was moved goes by both
+// of its names.
+func ofTurn(stands []stand, turnID, path string) (string, [][]journal.File) {
+	path = realPath(path)
+	var mine []stand
 	for _, s := range slices.Backward(stands) {
-		if (turnID == "" || s.turn == turnID) && (path == "" || s.path == path) {
+		if (turnID == "" || s.turn == turnID) && (path == "" || realPath(s.path) == path) {
 			turnID = s.turn
-			files = append(files, s.files...)
+			break
 		}
+	}
+	for _, s := range stands {
+		if s.turn == turnID {
+			mine = append(mine, s)
+		}
+	}
+	if path != "" {
+		mine = moved(mine, path)
+	}
+	byEntry := make(map[int][]journal.File)
+	for _, s := range mine {
+		for i, f := range s.files {
+			byEntry[s.entries[i]] = append(byEntry[s.entries[i]], f)
+		}
+	}
+	var files [][]journal.File
+	for _, n := range slices.Sorted(maps.Keys(byEntry)) {
+		files = append(files, byEntry[n])
 	}
 	return turnID, files
 }
 
-// inverse is what takes changes back, the last one first, over what their files
-// hold now.
-func (t *Thread) inverse(ctx context.Context, todo []journal.File) ([]patch.Change, error) {
-	byPath := make(map[string][]journal.File)
-	var paths []string
-	for _, f := range todo {
-		if byPath[f.Path] == nil {
-			paths = append(paths, f.Path)
-		}
-		byPath[f.Path] = append(byPath[f.Path], f)
-	}
-	var changes []patch.Change
-	var errs []error
-	for _, path := range paths {
-		change, err := t.backTo(ctx, path, byPath[path])
-		if err != nil {
-			errs = append(errs, err)
-		} else if change != nil {
-			changes = append(changes, *change)
+// moved are the stands of one file, whatever it was called.
+func moved(stands []stand, path string) []stand {
+	names := map[string]bool{path: true}
+	for known := 0; known < len(names); {
+		known = len(names)
+		for _, s := range stands {
+			for _, f := range s.files {
+				if f.From == "" {
+					continue
+				}
+				if to, from := realPath(s.path), realPath(f.From); names[to] || names[from] {
+					names[to], names[from] = true, true
+				}
+			}
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("nothing was changed: %w", err)
-	}
-	return changes, nil
+	return slices.DeleteFunc(stands, func(s stand) bool { return !names[realPath(s.path)] })
 }
 
-// backTo is what takes the changes of one file back; nil when that changes
-// nothing.
-func (t *Thread) backTo(ctx context.Context, path string, done []journal.File) (*patch.Change, error) {
-	var now *string
-	switch snap, err := t.peers.read(ctx, path); {
-	case err == nil:
-		now = &snap.Text
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, err
+// realPath is a path with all links followed, as far as that can be told.
+func realPath(path string) string {
+	if path == "" {
+		return ""
 	}
-	is, mode := now, fs.FileMode(0)
-	for _, f := range slices.Backward(done) {
-		var err error
-		if is, err = t.stepBack(f, is); err != nil {
-			return nil, fmt.Errorf("%s %w", relative(t.cwd, path), err)
-		}
-		if f.Before != nil {
-			mode = f.Before.Mode
-		}
+	if real, err := disk.Resolve(path); err == nil {
+		return real
 	}
-	switch {
-	case now == nil && is == nil, now != nil && is != nil && *now == *is:
-		return nil, nil
-	case now == nil:
-		return &patch.Change{Op: patch.Add, Path: path, After: *is, Mode: mode}, nil
-	case is == nil:
-		return &patch.Change{Op: patch.Delete, Path: path, Before: *now}, nil
-	}
-	return &patch.Change{Op: patch.Update, Path: path, Before: *now, After: *is}, nil
-}
-
-// stepBack takes one change out of what a file holds; nil stands for no file.
-func (t *Thread) stepBack(f journal.File, now *string) (*string, error) {
-	before, err := t.load(f.Before, now)
-	if err != nil {
-		return nil, err
-	}
-	after, err := t.load(f.After, now)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case now == nil && after == nil:
-		return before, nil
-	case now == nil:
-		return nil, errors.New("is not there any more")
-	case after == nil:
-		return nil, errors.New("is there again")
-	case *now == *after:
-		return before, nil
-	case before == nil:
-		return nil, errors.New("was changed since it was made; delete it yourself if you do not want it")
-	}
-	merged, conflicts := patch.Rebase(*after, *before, *now)
-	if len(conflicts) > 0 {
-		return nil, fmt.Errorf("was changed since, in the same lines (near line %d)", 1+strings.Count((*after)[:conflicts[0].Start], "\n"))
-	}
-	return &merged, nil
+	return path
 }
 
 // load returns a text in the form that the file has now: an editor may show
@@ -236,19 +200,24 @@ func (t *Thread) load(text *journal.Text, now *string) (*string, error) {
 	if err != nil || now == nil {
 		return &s, err
 	}
-	switch crlf := strings.Contains(*now, "\r\n"); {
+	s = inForm(s, *now)
+	return &s, nil
+}
+
+// inForm gives a text the line endings and the byte order mark of another.
+func inForm(s, now string) string {
+	switch crlf := strings.Contains(now, "\r\n"); {
 	case crlf && !strings.Contains(s, "\r\n"):
 		s = strings.ReplaceAll(s, "\n", "\r\n")
-	case !crlf && strings.Contains(*now, "\n"):
+	case !crlf && strings.Contains(now, "\n"):
 		s = strings.ReplaceAll(s, "\r\n", "\n")
 	}
 	const bom = "\uFEFF"
-	if bare := strings.TrimPrefix(s, bom); strings.HasPrefix(*now, bom) {
-		s = bom + bare
-	} else {
-		s = bare
+	s = strings.TrimPrefix(s, bom)
+	if strings.HasPrefix(now, bom) {
+		s = bom + s
 	}
-	return &s, nil
+	return s
 }
 
 // reverted says what was done, and has the model hear of it.
@@ -256,8 +225,17 @@ func (t *Thread) reverted(kind journal.Kind, turnID string, changes []patch.Chan
 	r := Reverted{ThreadID: t.id, TurnID: turnID, Files: []ChangedFile{}}
 	var names []string
 	for _, c := range changes {
+		if c.MoveTo != "" {
+			r.Files = append(r.Files, ChangedFile{Path: c.MoveTo, Kind: string(patch.Add), TurnID: turnID})
+			c.Op = patch.Delete
+		}
 		r.Files = append(r.Files, ChangedFile{Path: c.Path, Kind: string(c.Op), TurnID: turnID})
-		names = append(names, filepath.ToSlash(relative(t.cwd, c.Path)))
+	}
+	if len(r.Files) == 0 {
+		return r
+	}
+	for _, f := range r.Files {
+		names = append(names, relative(t.cwd, f.Path))
 	}
 	what := "took back changes that you had made"
 	if kind == journal.Redo {

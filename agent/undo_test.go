@@ -235,12 +235,13 @@ func randomChanges(t *rapid.T, files map[string]string) []patch.Change {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"x\n", "y\n", "z\n", "\n"}), 0, 6).Draw(t, "text"), "")
 		was, there := files[name]
 		c := patch.Change{Op: patch.Update, Path: "/w/" + name, Before: was, After: text}
-		switch other := name + "2"; {
+		switch other := rapid.SampledFrom([]string{name + "2", "a", "b"}).Draw(t, "other"); {
 		case !there:
 			c.Op = patch.Add
 		case rapid.IntRange(0, 3).Draw(t, "fate") == 0:
 			c.Op, c.After = patch.Delete, ""
-		case rapid.IntRange(0, 3).Draw(t, "fate") == 0:
+		case !taken[other] && rapid.IntRange(0, 3).Draw(t, "fate") == 0:
+			taken[other] = true
 			c.MoveTo = "/w/" + other
 			if replaced, there := files[other]; there {
 				c.Overwrites = &patch.File{Text: replaced}

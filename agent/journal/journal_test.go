@@ -24,7 +24,7 @@ func TestJournal(t *testing.T) {
 	j := At(dir)
 	added := []Entry{
 		entry("1", File{Path: "/a", After: NewText("", 0)}, File{Path: "/b", Before: NewText("x\xff\x00y", 0o755), After: NewText("z", 0o600)}),
-		entry("2", File{Path: "/b", Before: NewText("z", 0o600)}),
+		entry("2", File{Path: "/b", Before: NewText("z", 0o600)}, File{Path: "/c", After: NewText("/to", fs.ModeSymlink), From: "/b"}),
 	}
 	for _, e := range added {
 		if err := j.Add(e); err != nil {

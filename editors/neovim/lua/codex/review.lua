@@ -51,6 +51,19 @@ local function virtual(text)
     :totable()
 end
 
+-- Neovim scrolls by itself only to virtual lines below the first line.
+---@param buf integer
+---@param lines integer
+local function reveal(buf, lines)
+  for _, win in ipairs(vim.fn.win_findbuf(buf)) do
+    vim.api.nvim_win_call(win, function()
+      if vim.fn.winsaveview().topline == 1 then
+        vim.fn.winrestview({ topfill = lines })
+      end
+    end)
+  end
+end
+
 ---@param buf integer
 ---@param ns integer
 ---@param mark codex.Mark
@@ -60,10 +73,14 @@ local function draw(buf, ns, mark)
   -- A removal at the end of the file is above a line that is not there.
   local shown = math.min(first, count - 1)
   if mark.removed ~= '' and config.get().review.removed then
+    local lines = virtual(mark.removed)
     vim.api.nvim_buf_set_extmark(buf, ns, shown, 0, {
-      virt_lines = virtual(mark.removed),
+      virt_lines = lines,
       virt_lines_above = shown == first,
     })
+    if first == 0 then
+      reveal(buf, #lines)
+    end
   end
   if kind == 'Removed' then
     vim.api.nvim_buf_set_extmark(buf, ns, shown, 0, {

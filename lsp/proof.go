@@ -28,8 +28,9 @@ func (f finding) all() bool { return f.missing == 0 && f.unclear == 0 }
 
 // examine finds out what became of an edit from what the document held when it
 // was sent, the edits as they were sent, what it should hold, and the steps
-// that the client has told of since.
-func examine(was *text, sent []protocol.TextEdit, goal string, steps []step) finding {
+// that the client has told of since. stale says that it may have made them in a
+// newer text.
+func examine(was *text, sent []protocol.TextEdit, goal string, steps []step, stale bool) finding {
 	states := []string{normal(was.String())}
 	goal = normal(goal)
 	hunks := lineEdits(states[0], goal)
@@ -48,7 +49,7 @@ func examine(was *text, sent []protocol.TextEdit, goal string, steps []step) fin
 	if f, ok := recognise(was, sent, steps); ok {
 		return f
 	}
-	return weigh(states, goal, hunks)
+	return weigh(states, goal, hunks, stale)
 }
 
 // recognise finds the edits as they were sent among the steps. Many clients
@@ -100,12 +101,17 @@ func samePlace(a, b *text, r protocol.Range) bool {
 // taking them for landed, they have strayed. Else a hunk has landed if nothing
 // that differs from the goal touches it, and is missing if nothing that
 // differs from the old text does.
-func weigh(states []string, goal string, hunks []patch.TextEdit) finding {
+func weigh(states []string, goal string, hunks []patch.TextEdit, stale bool) finding {
 	was, now := states[0], states[len(states)-1]
 	fromGoal, fromWas := lineEdits(goal, now), lineEdits(was, now)
 	mended, found := takeOut(states, hunks)
 	if found && cost(lineEdits(was, mended)) < cost(fromGoal) {
 		return finding{missing: len(hunks), strayed: true, mended: mended}
+	}
+	if stale {
+		if mended, found := bringBack(states, hunks); found {
+			return finding{missing: len(hunks), strayed: true, mended: mended}
+		}
 	}
 	var f finding
 	shift, line := 0, 0 // by how much earlier hunks move this one: bytes, lines
@@ -168,7 +174,7 @@ func takeOut(states []string, hunks []patch.TextEdit) (mended string, found bool
 	mended = states[len(states)-1]
 	for k := len(states) - 2; k >= max(0, len(states)-maxSteps); k-- {
 		before, after := states[k], states[k+1]
-		undo := entries(before, hunks, lineEdits(before, after))
+		undo := entries(states[0], before, hunks, lineEdits(before, after))
 		if len(undo) == 0 {
 			continue
 		}
@@ -181,9 +187,27 @@ func takeOut(states []string, hunks []patch.TextEdit) (mended string, found bool
 	return mended, found
 }
 
+// bringBack undoes in the last of several states what an edit that only removes
+// lines took elsewhere: there is nothing to know it by but that lines went, as
+// many as were meant, at the number that they were sent for, and are others.
+func bringBack(states []string, hunks []patch.TextEdit) (mended string, found bool) {
+	for k := len(states) - 2; k >= max(0, len(states)-maxSteps); k-- {
+		before, after := states[k], states[k+1]
+		back := removals(states[0], before, hunks, lineEdits(before, after))
+		if len(back) == 0 || len(back) < len(hunks) {
+			continue
+		}
+		merged, conflicts := patch.Rebase(after, patch.ApplyEdits(after, back), states[len(states)-1])
+		return merged, len(conflicts) == 0
+	}
+	return "", false
+}
+
 // entries finds where the text of hunks went in the step from one text to the
-// next, and returns the edits of the latter that take it out.
-func entries(before string, hunks, step []patch.TextEdit) []patch.TextEdit {
+// next, and returns the edits of the latter that take it out. A client makes all
+// of an edit in one step, by line numbers: where one of its hunks went astray,
+// what it removes was removed at the number that it was sent for.
+func entries(was, before string, hunks, step []patch.TextEdit) []patch.TextEdit {
 	var undo []patch.TextEdit
 	for _, h := range hunks {
 		shift := 0
@@ -198,8 +222,52 @@ func entries(before string, hunks, step []patch.TextEdit) []patch.TextEdit {
 			shift += len(e.New) - len(lost)
 		}
 	}
-	slices.SortFunc(undo, func(x, y patch.TextEdit) int { return cmp.Compare(x.Start, y.Start) })
-	return slices.CompactFunc(undo, func(x, y patch.TextEdit) bool { return y.Start < x.End })
+	if len(undo) > 0 {
+		undo = append(undo, removals(was, before, hunks, step)...)
+	}
+	slices.SortStableFunc(undo, func(x, y patch.TextEdit) int { return cmp.Compare(x.Start, y.Start) })
+	return slices.CompactFunc(undo, func(it, before patch.TextEdit) bool { return it.Start < before.End })
+}
+
+// removals finds the lines that hunks which only remove took, at the numbers
+// that they have in the text that the hunks are for, and returns the edits that
+// bring them back.
+func removals(was, before string, hunks, step []patch.TextEdit) []patch.TextEdit {
+	var back []patch.TextEdit
+	for _, h := range hunks {
+		if h.New != "" {
+			continue
+		}
+		first := strings.Count(was[:h.Start], "\n")
+		start := lineStart(before, first)
+		end := lineStart(before, first+strings.Count(was[h.Start:h.End], "\n"))
+		if start == end || before[start:end] == was[h.Start:h.End] {
+			continue // nothing, or what was meant
+		}
+		shift := 0
+		for _, e := range step {
+			if e.New == "" && e.Start == start && end == e.End {
+				at := e.Start + shift
+				back = append(back, patch.TextEdit{Start: at, End: at, New: before[start:end]})
+			}
+			shift += len(e.New) - (e.End - e.Start)
+		}
+	}
+	return back
+}
+
+// lineStart is where the n-th line of a text begins, from 0; its end, if there
+// are fewer.
+func lineStart(s string, n int) int {
+	at := 0
+	for ; n > 0 && at < len(s); n-- {
+		i := strings.IndexByte(s[at:], '\n')
+		if i < 0 {
+			return len(s)
+		}
+		at += i + 1
+	}
+	return at
 }
 
 // displaced tells whether a hunk that cannot be known by its text, a deletion

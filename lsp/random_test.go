@@ -3,6 +3,9 @@ package lsp
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,12 +22,15 @@ import (
 // outcome exists for every edit: what landed is there once, what did not is
 // nowhere, and the user's lines are all there.
 func TestRandomEdits(t *testing.T) {
-	const seeds = 25
+	seeds := uint64(25)
+	if n, err := strconv.ParseUint(os.Getenv("EDIT_SEEDS"), 10, 64); err == nil {
+		seeds = n
+	}
 	for _, p := range editing {
 		t.Run(p.Name, func(t *testing.T) {
 			lsptest.Bubble(t, func(t *testing.T) {
 				var total score
-				for seed := range uint64(seeds) {
+				for seed := range seeds {
 					total.add(playSeed(t, p, seed))
 				}
 				t.Logf("%+v", total)
@@ -63,9 +69,9 @@ func playSeed(t *testing.T, p lsptest.Profile, seed uint64) score {
 	b.Open(path)
 	firstKeys(b, path)
 
-	typist := make(chan []string, 1)
+	user := make(chan []string, 1)
 	pace := time.Duration(20+rnd.IntN(200)) * time.Millisecond
-	go func() { typist <- typing(b, path, rand.New(rand.NewPCG(seed, 2)), pace) }()
+	go func() { user <- typing(b, path, rand.New(rand.NewPCG(seed, 2)), pace) }()
 	var s score
 	present, absent := map[string]bool{}, map[string]bool{}
 	for i := range 6 {
@@ -87,7 +93,7 @@ func playSeed(t *testing.T, p lsptest.Profile, seed uint64) score {
 		}
 		time.Sleep(time.Duration(rnd.IntN(1000)) * time.Millisecond)
 	}
-	for _, line := range <-typist {
+	for _, line := range <-user {
 		present[line] = true
 	}
 	b.settled("a.txt")
@@ -119,25 +125,38 @@ func markLines(set map[string]bool, text string) {
 	}
 }
 
-// typing inserts lines and lengthens some, and returns what must be there. A
+// A typist is a user at work on the lines that are theirs.
+type typist struct {
+	*bench
+	path string
+	rnd  *rand.Rand
+	kept []string // what must be there
+	last []string // inserted last, in one go; nil once it was touched again
+	n    int
+}
+
+// typing is a minute of a user's, and returns what must be there after it. A
 // line may be missing for a moment, while an edit covers it that went wrong.
 func typing(b *bench, path string, rnd *rand.Rand, pace time.Duration) []string {
-	var kept []string
+	u := &typist{bench: b, path: path, rnd: rnd}
 	for i := range 12 {
-		kept = append(kept, fmt.Sprintf("user line %d\n", i))
+		u.kept = append(u.kept, fmt.Sprintf("user line %d\n", i))
 	}
-	for n := range 60 {
-		at := rnd.IntN(len(kept))
-		if rnd.IntN(3) == 0 {
-			longer := fmt.Sprintf("%s, and %d\n", strings.TrimSuffix(kept[at], "\n"), n)
-			if b.TryType(path, kept[at], longer) {
-				kept[at] = longer
-			}
-		} else {
-			line := fmt.Sprintf("typed %d\n", n)
-			if b.TryType(path, kept[at], line+kept[at]) {
-				kept = append(kept, line)
-			}
+	time.Sleep(time.Millisecond) // not at the very instant of an edit: stock Neovim would tell of neither
+	for ; u.n < 60; u.n++ {
+		switch rnd.IntN(12) {
+		case 0, 1, 2:
+			u.lengthen()
+		case 3:
+			u.insert(3) // a paste
+		case 4:
+			u.undo()
+		case 5:
+			u.Save(path)
+		case 6:
+			u.format()
+		default:
+			u.insert(1)
 		}
 		pause := time.Duration(rnd.Int64N(int64(2 * pace)))
 		if rnd.IntN(8) == 0 {
@@ -145,5 +164,46 @@ func typing(b *bench, path string, rnd *rand.Rand, pace time.Duration) []string 
 		}
 		time.Sleep(pause)
 	}
-	return kept
+	return u.kept
+}
+
+// insert puts lines above one of the user's.
+func (u *typist) insert(lines int) {
+	at := u.kept[u.rnd.IntN(len(u.kept))]
+	var fresh []string
+	for i := range lines {
+		fresh = append(fresh, fmt.Sprintf("typed %d.%d\n", u.n, i))
+	}
+	if u.TryType(u.path, at, strings.Join(fresh, "")+at) {
+		u.kept, u.last = append(u.kept, fresh...), fresh
+	}
+}
+
+// lengthen goes on with a line, as often as not the one before.
+func (u *typist) lengthen() {
+	u.rewrite(u.rnd.IntN(len(u.kept)), func(line string) string { return fmt.Sprintf("%s, and %d", line, u.n) })
+}
+
+// format does what a formatter does to lines.
+func (u *typist) format() {
+	for i := range u.kept {
+		if u.rnd.IntN(4) == 0 {
+			u.rewrite(i, func(line string) string { return strings.ReplaceAll(line, ", ", ",  ") })
+		}
+	}
+}
+
+func (u *typist) rewrite(i int, how func(line string) string) {
+	line := how(strings.TrimSuffix(u.kept[i], "\n")) + "\n"
+	if line != u.kept[i] && u.TryType(u.path, u.kept[i], line) {
+		u.kept[i], u.last = line, nil
+	}
+}
+
+// undo takes back what was inserted last.
+func (u *typist) undo() {
+	if u.last != nil && u.TryType(u.path, strings.Join(u.last, ""), "") {
+		u.kept = slices.DeleteFunc(u.kept, func(line string) bool { return slices.Contains(u.last, line) })
+		u.last = nil
+	}
 }

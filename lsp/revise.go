@@ -186,7 +186,7 @@ func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 			return revised{state: agent.Unclear, before: a.was, err: errClosed}, false
 		}
 		a.moved = doc.version != a.doc.version
-		a.found = examine(a.doc.text, a.edits, a.goal, w.seen())
+		a.found = examine(a.doc.text, a.edits, a.goal, w.seen(), s.profile.stale)
 		r = revised{before: a.was, after: doc.text.String()}
 		if a.found.all() {
 			r.state = agent.Landed

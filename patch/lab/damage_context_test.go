@@ -66,25 +66,10 @@ var contextDamages = []damage{
 		}
 		return true
 	}},
-	{"blank line lost", applies, func(d *dealer) bool {
-		p, ok := d.spot(func(p spot) bool { return context(p) && !solid(p.line().text) && !p.outer() && p.distance() > 0 })
-		if ok {
-			p.h.lines = slices.Delete(p.h.lines, p.i, p.i+1)
-		}
-		return ok
-	}},
-	{"blank line lost at the change", either, func(d *dealer) bool {
-		p, ok := d.spot(func(p spot) bool {
-			return context(p) && !solid(p.line().text) && !p.outer() && p.distance() == 0 &&
-				(p.h.lines[p.i-1].kind == ' ' || p.h.lines[p.i+1].kind == ' ')
-		})
-		if ok {
-			p.h.lines = slices.Delete(p.h.lines, p.i, p.i+1)
-			pre, _ := splitLines(d.pre[p.s.path])
-			ok = places(pre, p.h.side('-')) == 0 // else it says something else, and well
-		}
-		return ok
-	}},
+	{"blank line lost", applies, loseBlank(func(p spot) bool { return p.distance() > 0 })},
+	{"blank line lost at the change", either, loseBlank(func(p spot) bool {
+		return p.distance() == 0 && (p.h.lines[p.i-1].kind == ' ' || p.h.lines[p.i+1].kind == ' ')
+	})},
 	{"blank line too many", applies, func(d *dealer) bool {
 		p, ok := d.spot(func(p spot) bool { return context(p) && p.i > 0 && p.h.lines[p.i-1].kind == ' ' })
 		if ok {
@@ -110,6 +95,20 @@ var contextDamages = []damage{
 	}},
 	{"context of one line", applies, func(d *dealer) bool { return d.narrow(1) }},
 	{"context of ten lines", applies, func(d *dealer) bool { return d.narrow(10) }},
+}
+
+// loseBlank leaves out a blank line of context that suits. A hunk that is in the
+// file without it says something else, and well.
+func loseBlank(suits func(p spot) bool) func(d *dealer) bool {
+	return func(d *dealer) bool {
+		p, ok := d.spot(func(p spot) bool { return context(p) && !solid(p.line().text) && !p.outer() && suits(p) })
+		if !ok {
+			return false
+		}
+		p.h.lines = slices.Delete(p.h.lines, p.i, p.i+1)
+		pre, _ := splitLines(d.pre[p.s.path])
+		return places(pre, p.h.side('-')) == 0
+	}
 }
 
 // narrow shows another number of context lines, where that leaves one place.

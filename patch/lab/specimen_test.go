@@ -55,7 +55,7 @@ func (c *change) expressible() bool {
 			}
 		case patch.Update:
 			text, ok := rewritten(c.pre[s.path], s.edits)
-			if !ok || text != c.post[s.target()] || strings.Contains(text, "\r\r\n") { // a CR at a line's end is an ending
+			if !ok || text != c.post[s.target()] || strings.Contains(c.pre[s.path]+text, "\r\r\n") { // a CR at a line's end is an ending
 				return false
 			}
 		}

@@ -3,34 +3,46 @@ package rollout
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 )
 
 // glance reads whose a rollout is, and the folder of its last turn, and no more
 // of the file than it must: there can be thousands.
-func glance(path string) (m Meta, cwd string, err error) {
+func glance(path string) (*Record, error) {
+	r, err := begun(path)
+	if err != nil {
+		return nil, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return Meta{}, "", err
+		return nil, err
 	}
 	defer f.Close()
-	raw, err := bufio.NewReaderSize(f, 16<<10).ReadBytes('\n')
-	if err != nil {
-		return Meta{}, "", err
-	}
-	var r Record
-	if err := r.take(1, raw); err != nil {
-		return Meta{}, "", err
-	}
 	last, err := lastTurn(f)
-	if err != nil {
-		return Meta{}, "", err
-	}
 	if last != nil { // a thread without a turn is about the folder that it was begun in
 		_ = r.take(2, last)
 	}
-	return r.Meta, r.Cwd, nil
+	return r, err
+}
+
+// begun reads a rollout's first line.
+func begun(path string) (*Record, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r := &Record{Path: path}
+	raw, err := bufio.NewReaderSize(f, 16<<10).ReadBytes('\n')
+	if err == nil {
+		err = r.take(1, raw)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s is no rollout: %w", path, err)
+	}
+	return r, nil
 }
 
 // firstTail is how much of a file's end is searched for its last turn; where

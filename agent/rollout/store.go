@@ -84,8 +84,8 @@ func (s *Store) Latest(cwd string) (id string, err error) {
 		return cmp.Or(written[b].Compare(written[a]), strings.Compare(filepath.Base(b), filepath.Base(a)))
 	})
 	for _, path := range found {
-		if m, last, err := glance(path); err == nil && last == cwd && !m.Source.isThread() {
-			return m.ID, nil
+		if r, err := glance(path); err == nil && r.Cwd == cwd && !r.Meta.Source.isThread() {
+			return r.Meta.ID, nil
 		}
 	}
 	return "", nil
@@ -99,19 +99,20 @@ func (s *Store) Resume(id string) (*Record, *File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := Read(path)
+	r, err := begun(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	if r.Newer {
-		return r, nil, nil
+		r, err = Read(path)
+		return r, nil, err
 	}
 	l, err := s.lock(r.Meta.ID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("conversation %s: %w", r.Meta.ID, err)
 	}
 	f := &File{store: s, lock: l}
-	// Read again: the one who wrote it a moment ago may have added something.
+	// Whoever wrote it a moment ago adds nothing any more.
 	if r, err = Read(path); err == nil {
 		err = f.reopen(path, r.size)
 	}

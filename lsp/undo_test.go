@@ -124,3 +124,24 @@ func TestKilledWhileEditing(t *testing.T) {
 		}
 	})
 }
+
+// TestUndoMoveInBuffer: a file that a turn moved, and that is open under its new
+// name with unsaved text, goes back under its old name with that text.
+func TestUndoMoveInBuffer(t *testing.T) {
+	const move = "*** Begin Patch\n*** Update File: old.txt\n*** Move to: new.txt\n@@\n-one\n+ONE\n two\n*** End Patch"
+	m := modeltest.Serve(t, modeltest.Says(modeltest.CustomAs("c1", "apply_patch", move)), modeltest.Says(modeltest.Text("done")))
+	b := restarted(t, lsptest.VSCode, m, t.TempDir(), t.TempDir(), map[string]string{"old.txt": "one\ntwo\nend\n"})
+	if err := b.Execute("codex.ask", map[string]any{"prompt": "go", "wait": true}, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.Open(b.path("new.txt"))
+	b.Type(b.path("new.txt"), "end", "END")
+	var r agent.Reverted
+	if err := b.Execute("codex.undoTurn", map[string]any{"textDocument": map[string]any{"uri": string(uriOf(b.path("new.txt")))}}, &r); err != nil {
+		t.Fatal(err)
+	}
+	b.AwaitText(b.path("old.txt"), "one\ntwo\nEND\n")
+	if _, err := os.Stat(b.path("new.txt")); !os.IsNotExist(err) || len(r.Files) != 2 {
+		t.Errorf("the new name: %v; put back: %+v", err, r.Files)
+	}
+}

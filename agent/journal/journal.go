@@ -2,7 +2,7 @@
 // undone, in this process or a later one, without git: the text of each file
 // before and after each change. It has a folder of its own for each thread:
 //
-//	changes.jsonl   one [Entry] a line, oldest first; it only grows
+//	changes.jsonl   one [Entry] a line, oldest first; locked while it is open
 //	texts/<hash>    the texts, each once
 //
 // It is ours alone; Codex has no such thing.

@@ -252,6 +252,12 @@ func alike(added string, side []string, old int) bool {
 	return old >= 0 && side[old] != "" && indentOf(added) == indentOf(side[old])
 }
 
+// kin tells whether an addition may belong to one block with an old line: it is
+// as deep, and both begin with a word, or both with a sign.
+func kin(added string, side []string, old int) bool {
+	return alike(added, side, old) && startsWord(added) == startsWord(side[old])
+}
+
 // suits tells whether additions have the depth of what they replace, or of both
 // the line above and the one below.
 func (r run) suits(side []string) bool {
@@ -270,7 +276,7 @@ func (r run) rests(side []string) bool {
 		return r.suits(side)
 	}
 	first := r.added[0]
-	return alike(first, side, r.below) || alike(first, side, r.above) && widthOf(side[r.above]) <= widthOf(side[r.below])
+	return kin(first, side, r.below) || kin(first, side, r.above) && widthOf(side[r.above]) <= widthOf(side[r.below])
 }
 
 // near tells whether additions have the depth of what they replace, or of a line
@@ -288,7 +294,7 @@ func (r run) near(side []string) bool {
 // that they are similar to.
 func (r run) replaces(side, old []string) bool {
 	for k, line := range r.added {
-		if k >= len(r.removed) || !alike(line, side, r.removed[k]) || k > 0 && !similar(line, old[r.removed[k]]) {
+		if k >= len(r.removed) || !kin(line, side, r.removed[k]) || k > 0 && !similar(line, old[r.removed[k]]) {
 			return false
 		}
 	}

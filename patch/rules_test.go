@@ -86,6 +86,8 @@ func TestWhatIsRefused(t *testing.T) {
 		{name: "spaces in a file of tabs, where context alone has them too", before: "\ta\n\tb\n", hunks: "@@\n     a\n+    c\n     b\n", says: "indented otherwise"},
 		{name: "spaces for tabs, in a file that has both", before: "\tf(a,\n\t  b)\n  x\n", hunks: "@@\n-    f(a,\n-      b)\n+    g(a,\n+      b)\n   x\n", says: "indented otherwise"},
 		{name: "additions as deep as a block that ends", before: "f:\n\t\ta\n\ng\n", hunks: "@@\n \t\t\ta\n \n+\t\th:\n+\t\t\tb\n+\n \tg\n", says: "indented otherwise"},
+		{name: "an item's part at the depth of the items", before: "on:\n  - a\n  - b\n", hunks: "@@\n - a\n+  with: c\n - b\n", says: "indented otherwise"},
+		{name: "a hunk without any depth, in comments", before: "#a:\n#  b\n  c\n", hunks: "@@\n-#a:\n-#  b\n+#a:\n+b\n c\n", says: "indented otherwise"},
 		{name: "a hunk without any depth, line by line", before: "if a:\n    b\n    c\n", hunks: "@@\n-if a:\n-b\n+if d:\n+e\n c\n", says: "indented otherwise"},
 		{name: "a hunk without any depth", before: "f:\n\ta\n\t\tb\n", hunks: "@@\n f:\n a\n+c\n b\n", says: "indented otherwise"},
 		{name: "removed already, beside its like", before: "f(a)\ng()\nb\nx\nf(c)\ng()\nx\nd\n", hunks: "@@\n f(c)\n g()\n-b\n x\n d\n", says: "already has"},

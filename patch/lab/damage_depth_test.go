@@ -16,7 +16,10 @@ var depthDamages = []damage{
 	{"hunk shifted the other way", either, whole("+", true, func(s string) string { return strings.TrimPrefix(s, "  ") })},
 	{"hunk without any indentation", either, whole("+", false, func(s string) string { return strings.TrimLeft(s, " \t") })},
 	{"hunk in spaces for tabs", either, func(d *dealer) bool {
-		spaces := func(p spot) bool { return strings.Contains(p.line().text[:depth(p.line().text)], "  ") }
+		spaces := func(p spot) bool {
+			indent := p.line().text[:depth(p.line().text)]
+			return strings.Contains(indent, "  ") || strings.Contains(indent, " \t")
+		}
 		return len(d.spots(spaces)) == 0 && whole("+", false, func(s string) string {
 			return strings.Repeat("    ", strings.Count(s[:depth(s)], "\t")) + strings.TrimLeft(s, "\t")
 		})(d)

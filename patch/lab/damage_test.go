@@ -178,7 +178,7 @@ func (d *dealer) mapOld(kinds string, f func(string) string) bool {
 }
 
 func context(p spot) bool { return p.line().kind == ' ' }
-func solid(s string) bool { return strings.TrimSpace(s) != "" }
+func solid(s string) bool { return strings.Trim(s, "\ufeff \t\r") != "" }
 func solidContext(p spot) bool {
 	return context(p) && solid(p.line().text)
 }

@@ -58,7 +58,8 @@ func (t *Thread) review(path, now string) (review, error) {
 		return r, err
 	}
 	var done, accepted []journal.File
-	for _, s := range standing(entries, journal.Undo) {
+	patches := slices.DeleteFunc(slices.Clone(entries), func(e journal.Entry) bool { return e.Kind == journal.Command })
+	for _, s := range standing(patches, journal.Undo) {
 		if s.path == path {
 			done = append(done, s.files...)
 		}

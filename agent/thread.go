@@ -34,6 +34,7 @@ type Thread struct {
 	blind   sync.Once        // the user has been told that it fails
 
 	reviewing sync.Mutex // one decision after the other
+	watching  watching
 
 	// What is known of the time before it was resumed; constant.
 	earlier []Item

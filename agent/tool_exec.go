@@ -80,13 +80,15 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 		title += " with " + exec.Describe(args.Shell)
 	}
 	question := Question{Kind: AskCommand, Title: title + "?", Detail: exec.Visible(args.Cmd), Reason: args.Justification, Cwd: dir}
-	if a := c.mayRun(ctx, question, strings.Join([]string{dir, args.Shell, args.Cmd}, "\x00")); !a.Decision.Yes() {
+	a := c.mayRun(ctx, question, strings.Join([]string{dir, args.Shell, args.Cmd}, "\x00"))
+	if !a.Decision.Yes() {
 		item.Output = refusal("command", a)
 		end(ItemDeclined)
 		return "exec_command failed: " + item.Output
 	}
 	tn.thread.peers.save(ctx, tn.changes.paths())
 	unsaved := tn.thread.peers.unsaved(tn.thread.cwd)
+	c.beforeCommand(ctx, a.By)
 	tn.waits(WaitCommand, exec.Describe(args.Cmd))
 	res, err := tn.thread.agent.runner.Run(ctx, exec.Command{
 		Script: args.Cmd, Dir: dir, Shell: args.Shell, TTY: args.TTY,
@@ -97,6 +99,7 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 		Output: c.streamOutput,
 	})
 	tn.waits("", "")
+	c.afterCommand(ctx, res.Running)
 	note := tn.thread.peers.reload(context.WithoutCancel(ctx))
 	if err != nil {
 		item.Output = err.Error()
@@ -196,6 +199,7 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 		}
 	}
 	res, err := c.turn.thread.agent.runner.Write(ctx, args.Session, args.Chars, milliseconds(args.YieldMS), c.turn.outputTokens(args.MaxTokens), c.streamOutput)
+	c.afterCommand(ctx, res.Running)
 	if err != nil {
 		return "write_stdin failed: " + err.Error()
 	}

@@ -103,7 +103,7 @@ func standing(entries []journal.Entry, kind journal.Kind) []stand {
 	for n, e := range entries {
 		var mine bool
 		switch e.Kind {
-		case journal.Edit, journal.Redo:
+		case journal.Edit, journal.Command, journal.Redo:
 			mine = kind == journal.Undo
 		case journal.Undo:
 			mine = kind == journal.Redo
@@ -113,7 +113,7 @@ func standing(entries []journal.Entry, kind journal.Kind) []stand {
 		for _, f := range e.Files {
 			now := stand{turn: e.Turn, path: f.Path}
 			if i := slices.IndexFunc(stands, func(s stand) bool { return s.turn == e.Turn && s.path == f.Path }); i >= 0 {
-				if e.Kind == journal.Edit {
+				if e.Kind == journal.Edit || e.Kind == journal.Command {
 					now = stands[i]
 				}
 				stands = slices.Delete(stands, i, i+1)

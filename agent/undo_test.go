@@ -277,3 +277,42 @@ func TestLoadKeepsTheForm(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestUndoCommand: what a command did to files is taken back with the rest of its
+// turn, and nothing of what was there before it.
+func TestUndoCommand(t *testing.T) {
+	m := modeltest.Serve(t,
+		modeltest.Says(modeltest.CallAs("c1", "exec_command", map[string]any{"cmd": "sed -i s/one/ONE/ a.txt; rm b.txt; echo new >c.txt", "login": false})),
+		modeltest.Says(modeltest.CustomAs("c2", "apply_patch", "*** Begin Patch\n*** Update File: a.txt\n@@\n-two\n+TWO\n*** End Patch")),
+		modeltest.Says(modeltest.CallAs("c3", "exec_command", map[string]any{"cmd": "printf three >>a.txt", "login": false})),
+		modeltest.Says(modeltest.Text("done")))
+	dir := t.TempDir()
+	before := map[string]string{"a.txt": "one\ntwo\n", "b.txt": "bee\n", "d.txt": "dee\n"}
+	put(t, dir, before)
+	th, err := keeping(t, m, t.TempDir()).NewThread(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := diskPeer{newPeer(always(Approved))}
+	defer th.Attach(p)()
+	askAndWait(t, th, "go")
+	after := map[string]string{"a.txt": "ONE\nTWO\nthree", "c.txt": "new\n", "d.txt": "dee\n"}
+	if diff := cmp.Diff(after, tree(t, dir)); diff != "" {
+		t.Fatalf("after the turn (-want +got):\n%s", diff)
+	}
+	if w := of[Warning](p.peer); len(w) > 0 {
+		t.Errorf("warned: %+v", w)
+	}
+	if _, err := th.Undo(t.Context(), "", ""); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Errorf("undone (-want +got):\n%s", diff)
+	}
+	if _, err := th.Redo(t.Context(), "", ""); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(after, tree(t, dir)); diff != "" {
+		t.Errorf("redone (-want +got):\n%s", diff)
+	}
+}

@@ -32,9 +32,10 @@ type Kind string
 
 // The kinds of entries.
 const (
-	Edit Kind = "edit" // a patch of the model's
-	Undo Kind = "undo" // of what a turn did
-	Redo Kind = "redo" // of what was undone
+	Edit    Kind = "edit"    // a patch of the model's
+	Command Kind = "command" // what a command did to files
+	Undo    Kind = "undo"    // of what a turn did
+	Redo    Kind = "redo"    // of what was undone
 
 	// Accept is no change of a file: Before and After are what it is compared
 	// with for a review.
@@ -165,6 +166,15 @@ func (j *Journal) write(line []byte) error {
 	return nil
 }
 
+// emptyHash is that of a text of no bytes.
+var emptyHash = NewText("", 0).Hash
+
+// Keep writes a text that no entry has yet, and returns it without what it
+// holds.
+func (j *Journal) Keep(t *Text) (*Text, error) {
+	return t.named(), j.keep(t)
+}
+
 // named is a text without what it holds.
 func (t *Text) named() *Text {
 	if t == nil {
@@ -175,8 +185,8 @@ func (t *Text) named() *Text {
 
 // keep writes a text, unless it is there.
 func (j *Journal) keep(t *Text) error {
-	if t == nil {
-		return nil
+	if t == nil || t.text == "" && t.Hash != emptyHash {
+		return nil // it is kept already
 	}
 	path := filepath.Join(j.dir, "texts", t.Hash)
 	if info, err := os.Stat(path); err == nil && info.Size() == int64(len(t.text)) {

@@ -1,0 +1,123 @@
+package watch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A listed file is one that is watched.
+type listed struct {
+	path string // relative
+	// Of a file that git tracks: the object that holds what it held when its
+	// size and time of change were these.
+	blob    string
+	size    int64
+	changed time.Time
+}
+
+// is tells whether a file still holds what its object does.
+func (l listed) is(info fs.FileInfo) bool {
+	return l.blob != "" && info.Size() == l.size && info.ModTime().Equal(l.changed)
+}
+
+// entry is one file of git's index, as ls-files shows it with --stage, --debug
+// and -z: "mode blob stage\tpath\0", and lines with what stat(2) said. To ask
+// git itself which files have changed would run the repository's filters.
+var entry = regexp.MustCompile(`(100\d+) ([0-9a-f]+) 0\t([^\x00]+)\x00  ctime: .*\n  mtime: (\d+):(\d+)\n.*\n.*\n  size: (\d+)\t.*\n`)
+
+func parse(index []byte) []listed {
+	var files []listed
+	for _, m := range entry.FindAllSubmatch(index, -1) {
+		number := func(i int) int64 {
+			n, _ := strconv.ParseInt(string(m[i]), 10, 64) // digits
+			return n
+		}
+		files = append(files, listed{path: string(m[3]), blob: string(m[2]), size: number(6), changed: time.Unix(number(4), number(5))})
+	}
+	return files
+}
+
+// list names the files of a folder that are not ignored. Where there is no git,
+// those of folders that hold what programs made are left out by name.
+func list(ctx context.Context, root string) ([]listed, error) {
+	tracked, err := git(ctx, root, "ls-files", "-z", "--stage", "--debug")
+	if err != nil {
+		return walk(root)
+	}
+	others, err := git(ctx, root, "ls-files", "-z", "--others", "--exclude-standard")
+	if err != nil {
+		return nil, err
+	}
+	files := parse(tracked)
+	for name := range split(others) {
+		files = append(files, listed{path: name})
+	}
+	return files, nil
+}
+
+// split yields the names in what git prints with -z.
+func split(out []byte) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for name := range bytes.SplitSeq(out, []byte{0}) {
+			if len(name) > 0 && !yield(string(name)) {
+				return
+			}
+		}
+	}
+}
+
+// git runs git. What the repository's configuration would have it start is
+// turned off: the repository is not trusted.
+func git(ctx context.Context, root string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "git", append([]string{
+		"-C", root, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "core.quotePath=false",
+	}, args...)...)
+	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(errs.Bytes()))
+	}
+	return out, nil
+}
+
+// blob is what one of git's objects holds.
+func blob(ctx context.Context, root, name string) (string, error) {
+	out, err := git(ctx, root, "cat-file", "blob", name)
+	return string(out), err
+}
+
+// made are folders whose files a program makes again.
+var made = map[string]bool{
+	"node_modules": true, "target": true, "dist": true, "build": true, "__pycache__": true, "vendor": true,
+}
+
+// walk lists a folder without git.
+func walk(root string) (files []listed, err error) {
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil && path != root:
+			return nil // nobody can read it, so no command of the user's writes it unseen
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (made[d.Name()] || strings.HasPrefix(d.Name(), ".")):
+			return fs.SkipDir
+		case d.Type().IsRegular():
+			rel, err := filepath.Rel(root, path)
+			files = append(files, listed{path: rel})
+			return err
+		}
+		return nil
+	})
+	return files, err
+}

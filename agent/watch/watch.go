@@ -1,0 +1,158 @@
+// Package watch finds out what a command did to the files of a folder: those
+// that git does not ignore, up to [MaxFile] each. Before the first command it
+// notes how every file looks, and keeps the text of what git could not give
+// back; after each it looks again.
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"codex-lsp/agent/journal"
+)
+
+const (
+	// MaxFile is the size of the largest file that is watched, in bytes.
+	MaxFile = 1 << 20
+	// MaxKept is how much text is kept of files that git could not give back.
+	MaxKept = 200 << 20
+)
+
+// A Folder is watched by one thread. It is for one goroutine at a time.
+type Folder struct {
+	root  string
+	store Store
+	known map[string]look // by path relative to root; nil before the first look
+	kept  int64
+}
+
+// A look is a file as it was when it was looked at last.
+type look struct {
+	size    int64
+	changed time.Time
+	mode    fs.FileMode
+	text    *journal.Text // what it held, if that is kept
+	blob    string        // of git's that holds it, else
+}
+
+// A Store keeps texts; a journal does.
+type Store interface {
+	Keep(*journal.Text) (*journal.Text, error)
+	Load(*journal.Text) (string, error)
+}
+
+// New returns a watcher of a folder, absolute.
+func New(root string, s Store) *Folder { return &Folder{root: root, store: s} }
+
+// ErrTooMuch says that a folder holds more than is kept of one.
+var ErrTooMuch = fmt.Errorf("it holds more than %d MB that git does not have", MaxKept>>20)
+
+// Look notes how the files are, and returns what has changed since it was called
+// last: nothing, the first time. An error says why what happens from now on
+// cannot be told.
+func (f *Folder) Look(ctx context.Context) ([]journal.File, error) {
+	files, err := list(ctx, f.root)
+	if err != nil {
+		return nil, err
+	}
+	first := f.known == nil
+	before := f.known
+	f.known = make(map[string]look, len(files))
+	var changes []journal.File
+	for _, file := range files {
+		was, knew := before[file.path]
+		now, err := f.see(file, was, knew, first)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			f.known = nil
+			return nil, err
+		}
+		f.known[file.path] = now
+		if first || knew && now.size == was.size && now.changed.Equal(was.changed) && now.mode == was.mode {
+			continue
+		}
+		changes = append(changes, f.changes(ctx, file.path, was, knew, now)...)
+	}
+	for _, path := range slices.Sorted(maps.Keys(before)) {
+		if _, still := f.known[path]; !still && gone(filepath.Join(f.root, path)) {
+			changes = append(changes, f.changes(ctx, path, before[path], true, look{})...)
+		}
+	}
+	return changes, nil
+}
+
+func gone(path string) bool {
+	_, err := os.Lstat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// see looks at a file. Its text is read if it is not as it was, and git has it
+// not.
+func (f *Folder) see(file listed, was look, knew, first bool) (look, error) {
+	path := filepath.Join(f.root, file.path)
+	info, err := os.Lstat(path)
+	if err != nil {
+		return look{}, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > MaxFile {
+		return look{}, fs.ErrNotExist // not watched
+	}
+	now := look{size: info.Size(), changed: info.ModTime(), mode: info.Mode().Perm(), blob: file.blob}
+	if knew && now.size == was.size && now.changed.Equal(was.changed) {
+		now.text, now.blob = was.text, was.blob
+		return now, nil
+	}
+	if first && file.is(info) {
+		return now, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return look{}, err
+	}
+	if f.kept += int64(len(raw)); f.kept > MaxKept {
+		return look{}, ErrTooMuch
+	}
+	now.blob = ""
+	now.text, err = f.store.Keep(journal.NewText(string(raw), now.mode))
+	return now, err
+}
+
+// changes is how a file differs from what it was; nothing, if only its stamp
+// does. now without a text stands for no file.
+func (f *Folder) changes(ctx context.Context, path string, was look, knew bool, now look) []journal.File {
+	c := journal.File{Path: filepath.Join(f.root, path), Before: was.text, After: now.text}
+	if c.After != nil { // the text may be of an earlier look, with another mode
+		c.After = &journal.Text{Hash: now.text.Hash, Mode: now.mode}
+	}
+	if knew && was.text != nil {
+		c.Before = &journal.Text{Hash: was.text.Hash, Mode: was.mode}
+	} else if knew {
+		text, err := f.fromGit(ctx, was)
+		if err != nil {
+			return nil // git has it no more: it cannot be brought back
+		}
+		c.Before = journal.NewText(text, was.mode)
+	}
+	if c.Before != nil && c.After != nil && c.Before.Hash == c.After.Hash && was.mode == now.mode {
+		return nil
+	}
+	return []journal.File{c}
+}
+
+// fromGit is what a file held.
+func (f *Folder) fromGit(ctx context.Context, was look) (string, error) {
+	text, err := blob(ctx, f.root, was.blob)
+	if err == nil && int64(len(text)) != was.size {
+		err = errors.New("git keeps it in another form") // line endings, filters
+	}
+	return text, err
+}

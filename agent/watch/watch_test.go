@@ -1,0 +1,129 @@
+package watch
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"codex-lsp/agent/journal"
+)
+
+// sh runs a script in a folder.
+func sh(t *testing.T, dir, script string) {
+	t.Helper()
+	cmd := exec.Command("sh", "-ec", script)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, out)
+	}
+}
+
+// looked is what has changed in a folder, a line each.
+func looked(t *testing.T, f *Folder) []string {
+	t.Helper()
+	files, err := f.Look(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, c := range files {
+		name, _ := filepath.Rel(f.root, c.Path)
+		before, after := "-", "-"
+		for text, shown := range map[*journal.Text]*string{c.Before: &before, c.After: &after} {
+			if text != nil {
+				holds, err := f.store.Load(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				*shown = fmt.Sprintf("%q %o", holds, text.Mode)
+			}
+		}
+		list = append(list, name+": "+before+" -> "+after)
+	}
+	return list
+}
+
+const made1 = `
+printf one >tracked; printf two >changed; printf three >gone; mkdir -p d; printf deep >d/deep
+printf 'ignored\n*.log\n' >.gitignore; printf x >ignored; printf y >d/a.log
+printf new >untracked; chmod 644 *; head -c 2000000 /dev/zero >big`
+
+// TestCommands: all that commands do to files is found, with what was there
+// before, whether git has it or not. What is ignored is not.
+func TestCommands(t *testing.T) {
+	for _, repository := range []bool{true, false} {
+		t.Run(fmt.Sprint("git ", repository), func(t *testing.T) {
+			dir := t.TempDir()
+			sh(t, dir, made1)
+			if repository {
+				sh(t, dir, "git init -q; git add tracked changed gone d .gitignore; git commit -qm x; printf TWO >changed")
+			} else {
+				sh(t, dir, "printf TWO >changed; rm ignored d/a.log")
+			}
+			f := New(dir, journal.At(t.TempDir()))
+			if got := looked(t, f); got != nil {
+				t.Errorf("the first look finds %q", got)
+			}
+			sh(t, dir, "printf ONE >tracked; printf 2 >changed; rm gone untracked; printf more >>d/deep; chmod +x d/deep; printf n >d/new; touch .gitignore; printf z >big; printf z >d/b.log; rm -f d/b.log")
+			want := []string{
+				`changed: "TWO" 644 -> "2" 644`, `d/deep: "deep" 644 -> "deepmore" 755`, `d/new: - -> "n" 644`,
+				`gone: "three" 644 -> -`, `tracked: "one" 644 -> "ONE" 644`, `untracked: "new" 644 -> -`,
+			}
+			got := looked(t, f)
+			kept := got[:0]
+			for _, line := range got {
+				if !strings.HasPrefix(line, "big") { // it has become small enough to be seen, and was not before
+					kept = append(kept, line)
+				}
+			}
+			if diff := cmp.Diff(want, sorted(kept)); diff != "" {
+				t.Errorf("changes (-want +got):\n%s", diff)
+			}
+			if got := looked(t, f); got != nil {
+				t.Errorf("looked at again: %q", got)
+			}
+			if !repository {
+				return
+			}
+			sh(t, dir, "git checkout -q -- tracked changed gone; printf y >ignored")
+			want = []string{`changed: "2" 644 -> "two" 644`, `gone: - -> "three" 644`, `tracked: "ONE" 644 -> "one" 644`}
+			if diff := cmp.Diff(want, sorted(looked(t, f))); diff != "" {
+				t.Errorf("after git put files back (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func sorted(list []string) []string {
+	out := append([]string(nil), list...)
+	for i := range out {
+		for j := i; j > 0 && out[j] < out[j-1]; j-- {
+			out[j], out[j-1] = out[j-1], out[j]
+		}
+	}
+	return out
+}
+
+// TestNothingOfTheRepositoryRuns: a repository is not trusted, and its
+// configuration names no program that is run for a look.
+func TestNothingOfTheRepositoryRuns(t *testing.T) {
+	dir := t.TempDir()
+	sh(t, dir, `git init -q; printf x >a; git add a; git commit -qm x
+printf '#!/bin/sh\ntouch "%s/ran"\n' "$PWD" >/tmp/hook.$$; chmod +x /tmp/hook.$$; mv /tmp/hook.$$ .git/evil
+git config core.fsmonitor "$PWD/.git/evil"; git config core.hooksPath "$PWD/.git"
+git config filter.evil.clean "$PWD/.git/evil"; git config filter.evil.smudge "$PWD/.git/evil"; git config diff.evil.textconv "$PWD/.git/evil"
+printf 'a filter=evil diff=evil\n' >.gitattributes`)
+	f := New(dir, journal.At(t.TempDir()))
+	looked(t, f)
+	sh(t, dir, "rm -f ran; printf y >a")
+	looked(t, f)
+	if _, err := os.Stat(filepath.Join(dir, "ran")); err == nil {
+		t.Error("a program that the repository names was run")
+	}
+}

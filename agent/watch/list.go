@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,20 +49,33 @@ func parse(index []byte) []listed {
 
 // list names the files of a folder that are not ignored. Where there is no git,
 // those of folders that hold what programs made are left out by name.
-func list(ctx context.Context, root string) ([]listed, error) {
-	tracked, err := git(ctx, root, "ls-files", "-z", "--stage", "--debug")
+func (f *Folder) list(ctx context.Context) ([]listed, error) {
+	others, err := git(ctx, f.root, "ls-files", "-z", "--others", "--exclude-standard")
 	if err != nil {
-		return walk(root)
+		return walk(f.root)
 	}
-	others, err := git(ctx, root, "ls-files", "-z", "--others", "--exclude-standard")
-	if err != nil {
+	if err := f.readIndex(ctx); err != nil {
 		return nil, err
 	}
-	files := parse(tracked)
+	files := slices.Clip(f.tracked)
 	for name := range split(others) {
 		files = append(files, listed{path: name})
 	}
 	return files, nil
+}
+
+// readIndex reads git's index, unless it is still the one that was read.
+func (f *Folder) readIndex(ctx context.Context) error {
+	index, err := os.Stat(filepath.Join(f.root, ".git", "index"))
+	if err == nil && f.index != nil && os.SameFile(index, f.index) && index.ModTime().Equal(f.index.ModTime()) && index.Size() == f.index.Size() {
+		return nil
+	}
+	tracked, err := git(ctx, f.root, "ls-files", "-z", "--stage", "--debug")
+	if err != nil {
+		return err
+	}
+	f.tracked, f.index = parse(tracked), index // nil where it is elsewhere: read each time
+	return nil
 }
 
 // split yields the names in what git prints with -z.

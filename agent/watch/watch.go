@@ -31,6 +31,9 @@ type Folder struct {
 	store Store
 	known map[string]look // by path relative to root; nil before the first look
 	kept  int64
+
+	tracked []listed    // what git's index holds
+	index   fs.FileInfo // of its file when it was read
 }
 
 // A look is a file as it was when it was looked at last.
@@ -58,7 +61,7 @@ var ErrTooMuch = fmt.Errorf("it holds more than %d MB that git does not have", M
 // last: nothing, the first time. An error says why what happens from now on
 // cannot be told.
 func (f *Folder) Look(ctx context.Context) ([]journal.File, error) {
-	files, err := list(ctx, f.root)
+	files, err := f.list(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,7 @@ var vscodeScenarios = []struct {
 	{name: "refuse", files: notes, model: modeltest.Turns{}},
 	{name: "answers", files: notes, model: slices.Concat(twice, modeltest.Turns{{Status: 400, Body: `{"error": {"message": "no ` + link + `"}}`}})},
 	{name: "late", files: notes, model: modeltest.Func(removePrompt)},
+	{name: "review", files: map[string]string{"tidy.c": tidyC}, model: tidying, left: map[string]string{"tidy.c": tidyC}},
 	{name: "stubborn", files: notes, model: modeltest.Turns{}},
 }
 

@@ -209,7 +209,7 @@ export class Server implements Disposable {
       initializationOptions: {
         ...serverSettings(),
         commandPrefix,
-        capabilities: { approvals: true, events: true, saveDocuments: true, reloadDocuments: true },
+        capabilities: { approvals: true, events: true, saveDocuments: true, reloadDocuments: true, review: true },
       },
       initializationFailedHandler: () => false,
       errorHandler: {

@@ -6,6 +6,7 @@ import { type Chats, isChat } from "./chats";
 import { messageOf, type Server } from "./client";
 import { plain } from "./notice";
 import type { AskParams } from "./protocol";
+import type { Review } from "./review";
 import type { Turns } from "./turns";
 
 /** What the commands are about. */
@@ -14,6 +15,7 @@ export interface Parts {
   chats: Chats;
   turns: Turns;
   approvals: Approvals;
+  review: Review;
   log: LogOutputChannel;
 }
 
@@ -24,13 +26,19 @@ interface Given {
 }
 
 export function registerCommands(parts: Parts): Disposable {
-  const { server, chats, turns, approvals, log } = parts;
+  const { server, chats, turns, approvals, review, log } = parts;
   const all: Record<string, (given: Given) => Promise<unknown>> = {
     ask: (given) => ask(server, given),
     askNew: (given) => askNew(server, given),
     openChat: ({ threadId }) => chats.open(threadId === undefined ? folderOf(window.activeTextEditor) : { threadId }),
     undoTurn: (given) => server.run("undoTurn", given),
     redoTurn: (given) => server.run("redoTurn", given),
+    keep: () => review.decide("acceptHunk", "here"),
+    reject: () => review.decide("rejectHunk", "here"),
+    keepAll: () => review.decide("acceptHunk", "all"),
+    rejectAll: () => review.decide("rejectHunk", "all"),
+    nextChange: () => review.move("nextHunk"),
+    previousChange: () => review.move("previousHunk"),
     resume: () => resume(server, chats),
     send: () => send(server),
     steer: (given) => steer(server, turns, given),

@@ -6,6 +6,7 @@ import { Chats } from "./chats";
 import { Server } from "./client";
 import { registerCommands } from "./commands";
 import { listener } from "./listen";
+import { Review } from "./review";
 import { statusItem } from "./status";
 import { Texts } from "./texts";
 import { Turns } from "./turns";
@@ -21,18 +22,21 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const chats = new Chats(server);
   const approvals = new Approvals(server, texts);
   const turns = new Turns(chats, texts);
-  const parts = { server, chats, turns, approvals, log };
+  const review = new Review(server);
+  const parts = { server, chats, turns, approvals, review, log };
   context.subscriptions.push(
     log,
     texts,
     server,
     approvals,
     turns,
+    review,
     statusItem(server, turns, approvals),
     registerCommands(parts),
     server.onDidChangeState((state) => {
       if (state === "stopped") {
         turns.forget();
+        review.forget();
         void approvals.forget();
       }
     }),

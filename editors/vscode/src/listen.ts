@@ -48,13 +48,14 @@ export function listener(parts: () => Parts): Watcher {
   };
 }
 
-function listen(client: LanguageClient, { turns, approvals }: Parts): void {
+function listen(client: LanguageClient, { turns, approvals, review }: Parts): void {
   client.onNotification(protocol.turnStarted, (turn) => turns.started(turn));
   client.onNotification(protocol.turnWaiting, (wait) => turns.waiting(wait));
   client.onNotification(protocol.diffUpdated, (diff) => turns.changed(diff));
   client.onNotification(protocol.turnCompleted, (turn) => void turns.completed(turn));
   client.onNotification(protocol.approvalRequested, ({ question }) => void approvals.requested(question));
   client.onNotification(protocol.approvalResolved, ({ id }) => void approvals.resolved(id));
+  client.onNotification(protocol.reviewMarks, (marks) => review.marked(marks));
   client.onRequest(protocol.saveDocuments, save);
   client.onRequest(protocol.reloadDocuments, reload);
   client.onNotification(ShowMessageNotification.type, tell);

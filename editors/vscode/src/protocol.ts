@@ -1,6 +1,6 @@
 // Mirrors lsp/protocol.go, with the events of agent/event.go and the questions of agent/question.go.
 
-import { NotificationType, type Range, RequestType } from "vscode-languageclient/node";
+import { NotificationType, type Position, type Range, RequestType } from "vscode-languageclient/node";
 
 /** What the server must announce as experimental.codexProtocol. */
 export const protocolVersion = 1;
@@ -78,6 +78,24 @@ export const diffUpdated = new NotificationType<DiffUpdated>("codex/turn/diff/up
 export const approvalRequested = new NotificationType<ApprovalRequested>("codex/approval/requested");
 export const approvalResolved = new NotificationType<ApprovalResolved>("codex/approval/resolved");
 
+/** A change that waits for review. The range is of whole lines, and empty for a removal. */
+export interface Hunk {
+  id: string;
+  threadId: string;
+  range: Range;
+  removed: string;
+  added: string;
+}
+
+/** All changes of a document that wait for review. */
+export interface ReviewMarks {
+  uri: string;
+  version: number;
+  hunks: Hunk[];
+}
+
+export const reviewMarks = new NotificationType<ReviewMarks>("codex/review/marks");
+
 export interface Documents {
   uris: string[];
 }
@@ -95,6 +113,23 @@ export interface UndoParams {
 export interface Reverted extends ThreadRef {
   turnId: string;
   files: { path: string; kind: string; turnId: string }[];
+}
+
+/** Which changes are decided: those named, else those at the position, else all of the document. */
+export interface ReviewParams {
+  textDocument?: { uri: string };
+  hunks?: string[];
+  position?: Position;
+}
+
+export interface MoveParams {
+  textDocument: { uri: string };
+  position: Position;
+}
+
+export interface MoveResult {
+  uri: string;
+  range: Range;
 }
 
 export interface AskParams {
@@ -120,6 +155,10 @@ export interface Commands {
   resume: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { title: string } };
   undoTurn: { argument: UndoParams; result: Reverted };
   redoTurn: { argument: UndoParams; result: Reverted };
+  acceptHunk: { argument: ReviewParams; result: { hunks: number } };
+  rejectHunk: { argument: ReviewParams; result: { hunks: number } };
+  nextHunk: { argument: MoveParams; result: MoveResult | null };
+  previousHunk: { argument: MoveParams; result: MoveResult | null };
   openChat: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { uri: string } };
   listApprovals: { argument: { threadId?: string }; result: Question[] };
   approve: {

@@ -35,11 +35,12 @@ const newNotes = `*** Begin Patch
 // scenarios are what a user does in Neovim: testdata/neovim/NAME.lua, while
 // the model says these turns to each thread.
 var scenarios = []struct {
-	name  string
-	lone  bool // nothing but lsp/codex.lua is on the runtimepath
-	files map[string]string
-	model modeltest.Script
-	told  []string // what the model was told, in order
+	name   string
+	lone   bool // nothing but lsp/codex.lua is on the runtimepath
+	review bool // changes are made without a question
+	files  map[string]string
+	model  modeltest.Script
+	told   []string // what the model was told, in order
 }{
 	{name: "ask", files: calc, model: fixing, told: []string{`a - b`, `Success`}},
 	{name: "command", files: notes, model: append(modeltest.Turns{modeltest.Says(modeltest.Custom("apply_patch", newNotes))},
@@ -51,12 +52,13 @@ var scenarios = []struct {
 	{name: "chat_file", files: calc, model: fixing},
 	{name: "comment", files: calc, model: fixing, told: []string{"codex: fix the sum"}},
 	{name: "undo", files: calc, model: fixing},
-	{name: "review", files: list, model: counting},
+	{name: "review", review: true, files: list, model: counting},
 	{name: "crash", files: notes, model: modeltest.Func(knowAda)},
 	{name: "parallel", files: notes, model: modeltest.Func(echoPrompt)},
 	{name: "health", files: notes, model: modeltest.Turns{}},
 	{name: "health_bad", files: notes, model: modeltest.Turns{}},
 	{name: "alone", lone: true, files: calc, model: fixing},
+	{name: "review_alone", lone: true, review: true, files: list, model: counting},
 	{name: "stock", lone: true, files: calc, model: fixing},
 }
 
@@ -114,6 +116,9 @@ func TestNeovim(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			m := modeltest.ServeScript(t, s.model)
 			d := newDesk(t, m, s.files)
+			if s.review {
+				askLess(t, d)
+			}
 			rtp := absolute(t, plugin)
 			if s.lone {
 				rtp = filepath.Join(d.home, "lone")

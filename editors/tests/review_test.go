@@ -47,10 +47,16 @@ var tidying = modeltest.Turns{
 // newReview lays out a project with tidyC, in which changes are not asked about.
 func newReview(t *testing.T) desk {
 	t.Helper()
-	m := modeltest.ServeScript(t, tidying)
-	d := newDesk(t, m, map[string]string{"tidy.c": tidyC})
-	write(t, filepath.Join(d.home, ".codex", "config.toml"), strings.Replace(configuration(m.URL), "untrusted", "on-request", 1))
+	d := newDesk(t, modeltest.ServeScript(t, tidying), map[string]string{"tidy.c": tidyC})
+	askLess(t, d)
 	return d
+}
+
+// askLess has changes made without a question, as review is meant for.
+func askLess(t *testing.T, d desk) {
+	t.Helper()
+	path := filepath.Join(d.home, ".codex", "config.toml")
+	write(t, path, strings.Replace(read(t, path), "untrusted", "on-request", 1))
 }
 
 // checkUndone checks that what is on disk is what it was before the turn.

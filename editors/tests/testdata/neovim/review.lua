@@ -3,9 +3,6 @@
 local completed = T.events('CodexTurnCompleted')
 local client = T.start('list.txt')
 local buf = vim.api.nvim_get_current_buf()
-T.select(function(labels)
-  return labels[1]
-end)
 
 -- The lines with a sign, as they look.
 local function signs()

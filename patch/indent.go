@@ -253,9 +253,9 @@ func alike(added string, side []string, old int) bool {
 }
 
 // kin tells whether an addition may belong to one block with an old line: it is
-// as deep, and both begin with a word, or both with a sign.
+// as deep, and both begin with a word, or both with the same sign.
 func kin(added string, side []string, old int) bool {
-	return alike(added, side, old) && startsWord(added) == startsWord(side[old])
+	return alike(added, side, old) && (sameSign(added, side[old]) || startsWord(added) && startsWord(side[old]))
 }
 
 // suits tells whether additions have the depth of what they replace, or of both
@@ -270,12 +270,16 @@ func (r run) suits(side []string) bool {
 
 // rests tells whether additions have the depth of what they replace, or of a line
 // beside them that a block would not end at: the one below, or the one above if
-// what is below is no shallower.
+// what is below is no shallower. What closes a block tells nothing: lines above
+// it are deeper.
 func (r run) rests(side []string) bool {
 	if len(r.removed) > 0 || r.above < 0 || r.below < 0 {
 		return r.suits(side)
 	}
-	first := r.added[0]
+	first, below := r.added[0], side[r.below]
+	if below != "" && (closesBlock(below) || continues(below)) {
+		return false
+	}
 	return kin(first, side, r.below) || kin(first, side, r.above) && widthOf(side[r.above]) <= widthOf(side[r.below])
 }
 

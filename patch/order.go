@@ -55,7 +55,7 @@ func (m *matcher) vague(s *sought, f fit) bool {
 	for old, line := range s.old {
 		at := f.line(old)
 		switch {
-		case at < 0 && next > f.first() && next < f.end(), at > next:
+		case at < 0 && next < f.end() && (next > f.first() || !s.removes()), at > next:
 			return true
 		case at >= 0 && !blank(line) && indentOf(line) != indentOf(m.base.at(at)):
 			return true

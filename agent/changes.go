@@ -17,7 +17,10 @@ type changes struct {
 }
 
 // A fileDelta is one file before and after; nil stands for no file.
-type fileDelta struct{ before, after *string }
+type fileDelta struct {
+	before, after *string
+	seen          *string // what the model knows of its last state, if not after
+}
 
 // record notes the changes that landed, and what is there of those of which
 // nobody can tell.
@@ -45,6 +48,9 @@ func (cs *changes) record(made []patch.Change, o Outcome) {
 		default:
 			cs.set(ch.Path, &ch.Before, &text)
 		}
+		if i < len(o.Files) && o.Files[i].Was == nil && ch.Op != patch.Delete {
+			cs.byPath[ch.Target()].seen = &ch.After // what was typed meanwhile it does not know
+		}
 	}
 }
 
@@ -66,7 +72,7 @@ func (cs *changes) set(path string, before, after *string) {
 		cs.byPath[path] = d
 		cs.order = append(cs.order, path)
 	}
-	d.after = after
+	d.after, d.seen = after, nil
 }
 
 // kind is what happened to the file in all; "" when nothing is left of it.

@@ -67,16 +67,18 @@ func TestResumeByChat(t *testing.T) {
 	home, dir := t.TempDir(), t.TempDir()
 	b := restarted(t, lsptest.Plain, m, home, dir, nil)
 	var first, second AskResult
-	if err := b.Execute("codex.ask", map[string]any{"prompt": "first question", "wait": true}, &first); err != nil {
-		t.Fatal(err)
-	}
 	var chat OpenChatResult
-	if err := b.Execute("codex.openChat", map[string]any{"draft": "second question"}, &chat); err != nil {
+	if err := b.Execute("codex.openChat", nil, &chat); err != nil {
 		t.Fatal(err)
 	}
 	path := strings.TrimPrefix(chat.URI, "file://")
 	b.Open(path)
-	const before = "## You\n\nfirst question\n\n## Codex\n\nfirst answer\n\n## You\n\nsecond question"
+	if err := b.Execute("codex.ask", map[string]any{"prompt": "first question"}, &first); err != nil {
+		t.Fatal(err)
+	}
+	b.AwaitText(path, "# Codex in "+dir+"\n\n## You\n\nfirst question\n\n## Codex\n\nfirst answer\n\n## You\n\n")
+	b.Type(path, "answer\n\n## You\n\n", "answer\n\n## You\n\nsecond question")
+	before := "# Codex in " + dir + "\n\n## You\n\nfirst question\n\n## Codex\n\nfirst answer\n\n## You\n\nsecond question"
 	b.AwaitText(path, before)
 	b.Save(path)
 	b.server.agent.Close()

@@ -51,6 +51,7 @@ var scenarios = []struct {
 	{name: "chat", files: calc, model: fixing},
 	{name: "chat_file", files: calc, model: fixing},
 	{name: "comment", files: calc, model: fixing, told: []string{"codex: fix the sum"}},
+	{name: "format", files: unformatted, model: formatting},
 	{name: "undo", files: calc, model: fixing},
 	{name: "review", review: true, files: list, model: counting},
 	{name: "crash", files: notes, model: modeltest.Func(knowAda)},
@@ -63,7 +64,10 @@ var scenarios = []struct {
 }
 
 var (
-	calc   = map[string]string{"calc.go": sum}
+	calc        = map[string]string{"calc.go": sum}
+	unformatted = map[string]string{"clean.txt": "one\ntwo\nthree\n", "dirty.txt": "one\ntwo\nthree\n"}
+	formatting  = running("sed -i 's/^two/ two/' *.txt", "Formatted.")
+
 	notes  = map[string]string{"notes.txt": "old\n"}
 	list   = map[string]string{"list.txt": "one\ntwo\nthree\nfour\nfive\nsix\nseven\n"}
 	fixing = modeltest.Turns{

@@ -33,6 +33,7 @@ var vscodeScenarios = []struct {
 		left: map[string]string{"notes.txt": "old\n"}},
 	{name: "long", files: map[string]string{"notes.txt": "one\ntwo\n"}, model: running("echo first >made.txt\necho second >>made.txt", "Written."),
 		told: []string{"write it down"}, left: map[string]string{"made.txt": "first\nsecond\n"}},
+	{name: "format", files: unformatted, model: formatting},
 	{name: "chat", files: sample, model: repair, told: []string{"Fix the sum."}},
 	{name: "crash", files: notes, model: modeltest.Func(knowAda)},
 	{name: "windows", files: map[string]string{

@@ -6,7 +6,7 @@ package patch
 func (m *matcher) findSolid(v level, wanted []*sought) (found, rest []*sought) {
 	patterns := make([][]string, len(wanted))
 	for i, s := range wanted {
-		patterns[i] = s.solid(v)
+		patterns[i] = v.solid(s.old)
 	}
 	x := newIndex(m.solidRows(), v, patterns)
 	for i, s := range wanted {

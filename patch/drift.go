@@ -3,6 +3,7 @@ package patch
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 const (
@@ -236,27 +237,33 @@ func (s *sought) anchored(a alignment) bool {
 	return true
 }
 
-// applied tells whether the file has what a chunk would make of it. Of one that
-// only removes it says so if lines of context that it parts are together.
+// applied tells whether the file has what a chunk would make of it.
 func (m *matcher) applied(s *sought) bool {
+	result := loosely.solid(s.result())
+	return len(result) > 0 && len(newIndex(m.solidRows(), loosely, [][]string{result}).places(result)) > 0
+}
+
+// result are the lines that a chunk leads to. Those of one that only removes say
+// something if lines of context that it parts are together; else there are none.
+func (s *sought) result() []string {
 	var result []string
-	adds, removed, parted := false, false, false
+	shown, adds, removed, parted := false, false, false, false
 	for _, line := range s.Lines {
-		switch {
-		case blank(line.Text):
+		solid := !blank(line.Text)
+		switch line.Kind {
+		case '-':
+			removed = removed || shown && solid
 			continue
-		case line.Kind == '-':
-			removed = len(result) > 0
-			continue
-		case line.Kind == '+':
-			adds = true
+		case '+':
+			adds = adds || solid
 		default:
-			parted = parted || removed
+			parted = parted || removed && solid
 		}
-		result = append(result, loosely.of(line.Text))
+		shown = shown || solid
+		result = append(result, strings.TrimSuffix(line.Text, "\r"))
 	}
 	if !adds && !parted {
-		return false
+		return nil
 	}
-	return len(newIndex(m.solidRows(), loosely, [][]string{result}).places(result)) > 0
+	return result
 }

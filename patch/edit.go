@@ -56,18 +56,6 @@ func (s *sought) edits(f fit, l lines) (list []edit, sure bool) {
 	return list, sure
 }
 
-// idle tells whether one of some edits replaces lines by themselves.
-func (l lines) idle(list []edit) bool {
-	return slices.ContainsFunc(list, func(e edit) bool {
-		for k, line := range e.added {
-			if k >= e.len() || l.at(e.Start+k) != strings.TrimSuffix(line.Text, "\r") {
-				return false
-			}
-		}
-		return e.len() > 0 && len(e.added) == e.len()
-	})
-}
-
 // merge puts the edits of all chunks in the order of the file. Two that change
 // the same line are an error. Edits that touch become one, in the order of the
 // patch.

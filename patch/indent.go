@@ -24,10 +24,10 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 		strays := func(side []string) bool {
 			return slices.ContainsFunc(runs, func(r run) bool { return !r.replaces(side, s.old) })
 		}
-		if strays(file) && one && !strays(s.old) {
-			return out, true
+		if !s.shallow(file) {
+			return s.Lines, !strays(file)
 		}
-		return s.Lines, !strays(file)
+		return out, one && !strays(s.old)
 	}
 	suits := func(r run) bool { return r.suits(s.old) }
 	forChunk := slices.ContainsFunc(runs, func(r run) bool { return r.near(s.old) && !r.near(file) })
@@ -114,6 +114,17 @@ func (s *sought) inFile(f fit, l lines) []string {
 // flat tells whether nothing in a chunk is indented.
 func (s *sought) flat() bool {
 	return !slices.ContainsFunc(s.Lines, func(line Line) bool { return !blank(line.Text) && indented(line.Text) })
+}
+
+// shallow tells whether a flat chunk removes a line that has depth in the file:
+// what it adds has lost that too.
+func (s *sought) shallow(file []string) bool {
+	for old, line := range file {
+		if s.kinds[old] == '-' && indented(line) {
+			return true
+		}
+	}
+	return false
 }
 
 // A shift is how the indentation of a chunk differs from that of the file:

@@ -179,7 +179,7 @@ func (m *matcher) possible(wanted []*sought) (yes, no []*sought) {
 	}
 	patterns := make([][]string, len(wanted))
 	for i, s := range wanted {
-		patterns[i] = s.solid(levels - 1)
+		patterns[i] = level(levels - 1).solid(s.old)
 	}
 	x := newIndex(m.solidRows(), levels-1, patterns)
 	for i, s := range wanted {
@@ -192,10 +192,10 @@ func (m *matcher) possible(wanted []*sought) (yes, no []*sought) {
 	return yes, no
 }
 
-// solid are the old lines that are not blank, as they are compared at a level.
-func (s *sought) solid(v level) []string {
+// solid are the lines that are not blank, as they are compared at a level.
+func (v level) solid(lines []string) []string {
 	var list []string
-	for _, line := range s.old {
+	for _, line := range lines {
 		if !blank(line) {
 			list = append(list, v.of(line))
 		}
@@ -266,9 +266,6 @@ func (m *matcher) carryOut(found []*sought) (string, []Hunk, error) {
 	var list []edit
 	for _, s := range m.inOrder(found) {
 		edits, sure := s.edits(s.fits[0], m.base)
-		if s.fits[0].level > exactly && m.base.idle(edits) {
-			return "", nil, m.fails(s, alreadyThere)
-		}
 		if !sure && !m.firstMatch {
 			return "", nil, m.fails(s, "its lines are indented otherwise than those at line %d, and how deep its added lines shall be is not clear; indent all as the file does", s.fits[0].first()+1)
 		}

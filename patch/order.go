@@ -27,7 +27,70 @@ func (m *matcher) settle(found []*sought) error {
 			return m.fails(s, "its lines are at line %d, with other blank lines or depths, and each of them is elsewhere too; write them as the file has them", f.first()+1)
 		}
 	}
+	return m.doubt(found)
+}
+
+// doubt looks once more at chunks that are not in the file as they are written:
+// what they make of their place may be there already, and another place may have
+// more of their lines.
+func (m *matcher) doubt(found []*sought) error {
+	var loose []*sought
+	var patterns [][]string
+	for _, s := range found {
+		if len(s.old) > 0 && s.fits[0].level > exactly {
+			loose = append(loose, s)
+			patterns = append(patterns, s.old, s.result())
+		}
+	}
+	x := newIndex(rows{lines: m.base}, exactly, patterns)
+	for i, s := range loose {
+		f, result := s.fits[0], patterns[2*i+1]
+		there := func(at int) bool { return at < f.end() && f.first() < at+len(result) }
+		if len(result) > 0 && slices.ContainsFunc(x.places(result), there) {
+			return m.fails(s, alreadyThere)
+		}
+		if at, is := m.rival(s, f, x); is {
+			s.fits = append(s.fits, fit{start: at, n: len(s.old)})
+			return m.ambiguous(s)
+		}
+	}
 	return nil
+}
+
+// rival finds a place that has all that a chunk removes and more than half of
+// its lines as they are written, and more so than the place that suits it.
+func (m *matcher) rival(s *sought, f fit, x *index) (at int, is bool) {
+	votes := make(map[int]int)
+	most, solid := 0, 0
+	for i, line := range s.old {
+		if blank(line) {
+			continue
+		}
+		solid++
+		if k := f.line(i); k >= 0 && m.base.at(k) == line {
+			most++
+		}
+		for _, k := range x.first[x.numbers[line]] {
+			votes[int(k)-i]++
+		}
+	}
+	most = max(most, solid/2)
+	for start, n := range votes {
+		if (n > most || is && n == most && start < at) && m.removable(s, start) {
+			at, is, most = start, true, n
+		}
+	}
+	return at, is
+}
+
+// removable tells whether all that a chunk removes is at a place as it is written.
+func (m *matcher) removable(s *sought, start int) bool {
+	for i, line := range s.old {
+		if s.kinds[i] == '-' && (start+i < 0 || start+i >= m.base.len() || m.base.at(start+i) != line) {
+			return false
+		}
+	}
+	return true
 }
 
 // foresees tells whether a place shows what later chunks have made of it, and

@@ -3,13 +3,16 @@ package lsp
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"go.lsp.dev/protocol"
 )
 
 // codexComment matches a line with a comment that says "codex:" and what to
 // do. Any comment sign will do, and code may stand before it.
-var codexComment = regexp.MustCompile(`(?i)(?:^|\s|[;{}(),])(?://+|/\*+|\*|#+|--+|<!--|\{-|\(\*|;+|%+|"+|'+|!|REM )[!/*]*\s*codex:\s*(\S.*)$`)
+var codexComment = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:^|\s|[;{}(),])(?://+|/\*+|\*|#+|--+|<!--|\{-|\(\*|;+|%+|"+|'+|!|REM )[!/*]*\s*codex:\s*(\S.*)$`)
+})
 
 // commentEnds are what closes a comment on its own line.
 var commentEnds = []string{"*/", "-->", "-}", "*)", `"""`, "'''", "#}", "%>"}
@@ -19,7 +22,7 @@ func instruction(line string) string {
 	if !strings.Contains(strings.ToLower(line), "codex:") { // most lines: and matching is slow
 		return ""
 	}
-	m := codexComment.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+	m := codexComment().FindStringSubmatch(strings.TrimRight(line, "\r\n"))
 	if m == nil {
 		return ""
 	}

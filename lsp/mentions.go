@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.lsp.dev/protocol"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // reference matches @file, @file:7 and @file:7-9 in a prompt.
-var reference = regexp.MustCompile(`(?:^|[\s(])@([^\s@:()]+)(?::(\d+)(?:-(\d+))?)?`)
+var reference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|[\s(])@([^\s@:()]+)(?::(\d+)(?:-(\d+))?)?`) })
 
 // maxMentions bounds the files that one prompt brings along.
 const maxMentions = 20
@@ -23,7 +24,7 @@ const maxMentions = 20
 // absolute. What is no file is just text.
 func (s *server) mentionsIn(ctx context.Context, cwd, prompt string) []agent.Mention {
 	var list []agent.Mention
-	for _, m := range reference.FindAllStringSubmatch(prompt, maxMentions) {
+	for _, m := range reference().FindAllStringSubmatch(prompt, maxMentions) {
 		path := s.fileNamed(ctx, cwd, m[1])
 		if path == "" {
 			continue

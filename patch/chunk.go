@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // chunks reads the chunks of an Update up to the next section.
@@ -86,12 +87,12 @@ func (p *parser) atHeader(first bool) bool {
 }
 
 // unifiedHeader is what stands after @@ in a unified diff.
-var unifiedHeader = regexp.MustCompile(`^\s*-(\d+)(?:,\d+)?\s+\+\d+(?:,\d+)?\s*@@ ?(.*)$`)
+var unifiedHeader = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*-(\d+)(?:,\d+)?\s+\+\d+(?:,\d+)?\s*@@ ?(.*)$`) })
 
 // readHeader adds an @@ line: the name of a scope, line numbers, or nothing.
 func (c *Chunk) readHeader(line string) {
 	name := strings.TrimPrefix(strings.TrimLeft(line, " \t"), "@@")
-	if numbers := unifiedHeader.FindStringSubmatch(name); numbers != nil {
+	if numbers := unifiedHeader().FindStringSubmatch(name); numbers != nil {
 		c.At, _ = strconv.Atoi(numbers[1])
 		name = numbers[2]
 	}

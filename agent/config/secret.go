@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A Secret is a text that is never shown: it prints as an ellipsis, in JSON
@@ -34,7 +35,9 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 const leastSecret = 8
 
 // secretName is how headers and parameters are called that give access.
-var secretName = regexp.MustCompile(`(?i)auth|key|token|secret|cookie|pass|cred|sig|code`)
+var secretName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)auth|key|token|secret|cookie|pass|cred|sig|code`)
+})
 
 // Secrets are the texts that give access to the provider.
 func (p *Provider) Secrets() (list []string) {
@@ -47,7 +50,7 @@ func (p *Provider) Secrets() (list []string) {
 	add(p.Key)
 	for _, m := range []map[string]Secret{p.Headers, p.Query} {
 		for name, s := range m {
-			if secretName.MatchString(name) {
+			if secretName().MatchString(name) {
 				add(s)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"codex-lsp/agent/config"
@@ -62,7 +63,9 @@ func word(v any) string {
 }
 
 // tryAgain finds the wait that rate limits name in prose.
-var tryAgain = regexp.MustCompile(`(?i)try again in\s+([0-9.]+)\s*(ms|s|sec|seconds?|m|min|minutes?)\b`)
+var tryAgain = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)try again in\s+([0-9.]+)\s*(ms|s|sec|seconds?|m|min|minutes?)\b`)
+})
 
 // resets reads how long a limit holds.
 func resets(m map[string]any, message string) time.Duration {
@@ -72,7 +75,7 @@ func resets(m map[string]any, message string) time.Duration {
 	if at, ok := m["resets_at"].(float64); ok {
 		return seconds(time.Until(time.Unix(int64(at), 0)).Seconds())
 	}
-	found := tryAgain.FindStringSubmatch(message)
+	found := tryAgain().FindStringSubmatch(message)
 	if found == nil {
 		return 0
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // mendArguments makes out what a model meant by arguments that are no JSON
@@ -51,11 +52,13 @@ func isObject(s string) bool {
 	return strings.HasPrefix(s, "{") && json.Valid([]byte(s))
 }
 
-var fence = regexp.MustCompile("(?s)^```[a-zA-Z_]*[ \t]*\r?\n?(.*?)\r?\n?[ \t]*```$")
+var fence = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("(?s)^```[a-zA-Z_]*[ \t]*\r?\n?(.*?)\r?\n?[ \t]*```$")
+})
 
 // unfence takes a Markdown code fence off a text that is nothing else.
 func unfence(s string) (inner string, ok bool) {
-	m := fence.FindStringSubmatch(strings.TrimSpace(s))
+	m := fence().FindStringSubmatch(strings.TrimSpace(s))
 	if m == nil {
 		return s, false
 	}
@@ -91,17 +94,21 @@ func freeText(arguments string) string {
 // Ways in which open models write a call into their text, where the server
 // does not read it out of there.
 var (
-	tagged     = regexp.MustCompile(`(?s)<tool_call>(.*?)(?:</tool_call>|$)`)
-	bracketed  = regexp.MustCompile(`(?s)\[TOOL_CALLS\]\s*(\[.*\])\s*$`)
-	lastFenced = regexp.MustCompile("(?s)(?:^|\n)```[a-zA-Z_]*[ \t]*\r?\n([^`]*?)\r?\n?```\\s*$")
-	xmlCall    = regexp.MustCompile(`(?s)<function=([^>\s]+)>(.*?)(?:</function>|$)`)
-	xmlArg     = regexp.MustCompile(`(?s)<parameter=([^>\s]+)>\n?(.*?)\n?(?:</parameter>|$)`)
+	tagged     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)<tool_call>(.*?)(?:</tool_call>|$)`) })
+	bracketed  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)\[TOOL_CALLS\]\s*(\[.*\])\s*$`) })
+	lastFenced = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?s)(?:^|\n)```[a-zA-Z_]*[ \t]*\r?\n([^`]*?)\r?\n?```\\s*$")
+	})
+	xmlCall = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)<function=([^>\s]+)>(.*?)(?:</function>|$)`) })
+	xmlArg  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?s)<parameter=([^>\s]+)>\n?(.*?)\n?(?:</parameter>|$)`)
+	})
 )
 
 // writtenCalls reads the calls of offered tools that end a text, and returns
 // the text without them. A call in the middle of an answer is an example.
 func writtenCalls(text string, tools []Tool) (rest string, calls []*chatCall) {
-	if blocks := tagged.FindAllStringSubmatchIndex(text, -1); blocks != nil {
+	if blocks := tagged().FindAllStringSubmatchIndex(text, -1); blocks != nil {
 		for _, b := range blocks {
 			calls = append(calls, readCalls(text[b[2]:b[3]], tools)...)
 		}
@@ -110,7 +117,7 @@ func writtenCalls(text string, tools []Tool) (rest string, calls []*chatCall) {
 		}
 		return text, nil
 	}
-	for _, form := range []*regexp.Regexp{bracketed, lastFenced} {
+	for _, form := range []*regexp.Regexp{bracketed(), lastFenced()} {
 		if m := form.FindStringSubmatchIndex(text); m != nil {
 			if calls := readCalls(text[m[2]:m[3]], tools); calls != nil {
 				return strings.TrimSpace(text[:m[0]]), calls
@@ -126,7 +133,7 @@ func writtenCalls(text string, tools []Tool) (rest string, calls []*chatCall) {
 // readCalls reads a text that is a call, or a list of calls, and nothing else.
 func readCalls(text string, tools []Tool) []*chatCall {
 	text = strings.TrimSpace(text)
-	if m := xmlCall.FindStringSubmatch(text); m != nil && strings.HasPrefix(text, "<function=") && offered(tools, m[1]) != nil {
+	if m := xmlCall().FindStringSubmatch(text); m != nil && strings.HasPrefix(text, "<function=") && offered(tools, m[1]) != nil {
 		return []*chatCall{written(m[1], xmlArguments(m[2], offered(tools, m[1])))}
 	}
 	var list []json.RawMessage
@@ -163,7 +170,7 @@ func xmlArguments(body string, t *Tool) string {
 	}
 	_ = json.Unmarshal(t.Parameters, &schema) // without one all are strings
 	fields := make(map[string]any)
-	for _, m := range xmlArg.FindAllStringSubmatch(body, -1) {
+	for _, m := range xmlArg().FindAllStringSubmatch(body, -1) {
 		fields[m[1]] = m[2]
 		if typ := schema.Properties[m[1]].Type; typ != nil && typ != "string" && json.Valid([]byte(m[2])) {
 			fields[m[1]] = json.RawMessage(m[2])

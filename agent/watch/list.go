@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -33,11 +34,13 @@ func (l listed) is(info fs.FileInfo) bool {
 // entry is one file of git's index, as ls-files shows it with --stage, --debug
 // and -z: "mode blob stage\tpath\0", and lines with what stat(2) said. To ask
 // git itself which files have changed would run the repository's filters.
-var entry = regexp.MustCompile(`(100\d+) ([0-9a-f]+) 0\t([^\x00]+)\x00  ctime: .*\n  mtime: (\d+):(\d+)\n.*\n.*\n  size: (\d+)\t.*\n`)
+var entry = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(100\d+) ([0-9a-f]+) 0\t([^\x00]+)\x00  ctime: .*\n  mtime: (\d+):(\d+)\n.*\n.*\n  size: (\d+)\t.*\n`)
+})
 
 func parse(index []byte) []listed {
 	var files []listed
-	for _, m := range entry.FindAllSubmatch(index, -1) {
+	for _, m := range entry().FindAllSubmatch(index, -1) {
 		number := func(i int) int64 {
 			n, _ := strconv.ParseInt(string(m[i]), 10, 64) // digits
 			return n

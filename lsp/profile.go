@@ -99,7 +99,11 @@ var clients = []struct {
 		editDeadline: 3 * time.Second, noFileOps: true,
 	}},
 	{[]string{"vim-lsp"}, profile{
-		// Only the first action of a prompt can be chosen.
+		// Only the first action of a prompt can be chosen. With its event queue,
+		// which is on unless g:lsp_use_event_queue is 0, didChange comes a second
+		// after the last key, as one change, and edits are made without a look at
+		// any version: a line that the user typed meanwhile, and that the edit
+		// replaced, was never told of, so nobody can bring it back.
 		name: "vim-lsp", patience: time.Minute, editDeadline: 5 * time.Second,
 		stale: true, noFileOps: true,
 	}},

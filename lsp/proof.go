@@ -2,12 +2,9 @@ package lsp
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 	"unicode"
-
-	"go.lsp.dev/protocol"
 
 	"codex-lsp/patch"
 )
@@ -26,13 +23,13 @@ type finding struct {
 // all tells whether every hunk is there.
 func (f finding) all() bool { return f.missing == 0 && f.unclear == 0 }
 
-// examine finds out what became of an edit from what the document held when it
-// was sent, the edits as they were sent, what it should hold, and the steps
-// that the client has told of since. stale says that it may have made them in a
-// newer text.
-func examine(was *text, sent []protocol.TextEdit, goal string, steps []step, stale bool) finding {
-	states := []string{normal(was.String())}
-	goal = normal(goal)
+// examine finds out what became of an edit from the steps that the client has
+// told of since it was sent.
+func (a *attempt) examine(steps []step) finding {
+	if f, ok := a.recognise(steps); ok {
+		return f
+	}
+	states, goal := []string{normal(a.was)}, normal(a.goal)
 	hunks := lineEdits(states[0], goal)
 	for _, step := range steps {
 		state := normal(step.after.String())
@@ -46,53 +43,17 @@ func examine(was *text, sent []protocol.TextEdit, goal string, steps []step, sta
 	if len(states) == 1 {
 		return finding{missing: len(hunks)}
 	}
-	if f, ok := recognise(was, sent, steps); ok {
-		return f
-	}
-	return weigh(states, goal, hunks, stale)
-}
-
-// recognise finds the edits as they were sent among the steps. Many clients
-// tell of them just so, and then it is plain whether each replaced what it was
-// meant to. It is not ok when not all of them can be found.
-func recognise(was *text, sent []protocol.TextEdit, steps []step) (f finding, ok bool) {
-	left := slices.Clone(sent)
-	now := steps[len(steps)-1].after.String()
-	without := now // the current text without the edits
-	for _, step := range slices.Backward(steps) {
-		i := slices.IndexFunc(left, func(e protocol.TextEdit) bool {
-			return step.where != nil && *step.where == e.Range && normal(step.with) == normal(e.NewText)
-		})
-		if i < 0 {
-			continue
-		}
-		if !samePlace(was, step.before, left[i].Range) {
-			f.strayed = true
-		}
-		left = slices.Delete(left, i, i+1)
-		merged, conflicts := patch.Rebase(step.after.String(), step.before.String(), without)
+	f := weigh(states, goal, hunks, a.server.profile.stale)
+	if f.strayed {
+		merged, conflicts := patch.Rebase(states[0], normal(a.clean), f.mended)
 		if len(conflicts) > 0 {
-			return finding{unclear: len(sent), strayed: f.strayed}, f.strayed
+			return finding{unclear: len(hunks), strayed: true}
 		}
-		without = merged
+		if f.mended = merged; normal(a.was) != a.was {
+			f.mended = strings.ReplaceAll(merged, "\n", "\r\n")
+		}
 	}
-	switch {
-	case len(left) > 0:
-		return finding{}, false
-	case f.strayed:
-		return finding{missing: len(sent), strayed: true, mended: without}, true
-	}
-	return finding{landed: len(sent)}, true
-}
-
-// samePlace tells whether a range holds the same in two texts. One that is
-// empty, or holds nothing to know it by, is known by the lines around it.
-func samePlace(a, b *text, r protocol.Range) bool {
-	if !telling(a.slice(r)) {
-		r.Start = protocol.Position{Line: max(r.Start.Line, 1) - 1}
-		r.End = protocol.Position{Line: r.End.Line + 1, Character: math.MaxUint32}
-	}
-	return a.slice(r) == b.slice(r)
+	return f
 }
 
 // weigh decides by what is left to explain: the user's typing alone, or more.

@@ -21,17 +21,16 @@ import (
 // The user works on odd lines, the agent on even ones, so that an honest
 // outcome exists for every edit: what landed is there once, what did not is
 // nowhere, and the user's lines are all there.
+//
+// EDIT_SEEDS says how many seeds are played, EDIT_FROM the first.
 func TestRandomEdits(t *testing.T) {
-	seeds := uint64(25)
-	if n, err := strconv.ParseUint(os.Getenv("EDIT_SEEDS"), 10, 64); err == nil {
-		seeds = n
-	}
+	from, seeds := number("EDIT_FROM", 0), number("EDIT_SEEDS", 25)
 	for _, p := range editing {
 		t.Run(p.Name, func(t *testing.T) {
 			lsptest.Bubble(t, func(t *testing.T) {
 				var total score
-				for seed := range seeds {
-					total.add(playSeed(t, p, seed))
+				for n := range seeds {
+					total.add(playSeed(t, p, from+n))
 				}
 				t.Logf("%+v", total)
 				if total.landed*10 < total.edits*9 {
@@ -40,6 +39,14 @@ func TestRandomEdits(t *testing.T) {
 			})
 		})
 	}
+}
+
+// number is what an environment variable says, or fallback.
+func number(variable string, fallback uint64) uint64 {
+	if n, err := strconv.ParseUint(os.Getenv(variable), 10, 64); err == nil {
+		return n
+	}
+	return fallback
 }
 
 // A score counts what became of edits.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +19,9 @@ const (
 	// maxAttempts bounds how often an edit is made anew because the document
 	// had changed under it. Between two attempts lies a change of the user's.
 	maxAttempts = 5
+	// maxMends is the same while an edit is in the wrong place: it is not left
+	// there for being tired.
+	maxMends = 12
 	// retryQuiet is the pause in the user's typing that is waited for before
 	// another attempt: the first was overtaken by keys.
 	retryQuiet = 300 * time.Millisecond
@@ -41,7 +44,7 @@ func (s *server) during(ctx context.Context) (context.Context, context.CancelFun
 // A revised is what became of a revision.
 type revised struct {
 	state  agent.State
-	before string // what the document held when the edit was sent
+	before string // what the document held when the edit was sent, without what went astray before
 	after  string // what it holds now
 	err    error  // why it did not land; nil if it did
 }
@@ -62,56 +65,46 @@ func (s *server) revise(ctx context.Context, key docKey, label string, want revi
 		return revised{state: agent.NotLanded, err: err}
 	}
 	defer free()
+	w := s.docs.watch(key)
+	defer w.stop()
 	var r revised
-
-	idle := 0 // attempts in which nothing came of it and nothing else happened
-	for n := range maxAttempts {
+	var astray *stray // what is in the wrong place
+	idle := 0         // attempts in which nothing came of it and nothing else happened
+	for n := 0; n < maxAttempts || astray != nil && n < maxMends; n++ {
 		doc, err := s.upToDate(ctx, key, n > 0)
 		if err != nil {
-			return revised{state: agent.NotLanded, err: err}
+			return astray.outcome(revised{state: agent.NotLanded, before: r.before, after: r.after, err: err})
 		}
-		a := &attempt{server: s, key: key, doc: doc, label: label, was: doc.text.String()}
-		if a.goal, err = want(a.was); err != nil {
-			state := agent.NotLanded
-			if errors.Is(err, errStrayed) {
-				state = agent.Unclear
+		a := &attempt{server: s, key: key, doc: doc, label: label, was: doc.text.String(), watcher: w, from: w.reached(doc.text)}
+		if a.clean, err = astray.takenBack(a.was, w.seen()[:a.from]); err != nil {
+			return revised{state: agent.Unclear, before: a.was, after: a.was, err: err}
+		}
+		var refused error // what went astray is taken back all the same
+		if a.goal, refused = want(a.clean); refused != nil {
+			a.goal = a.clean
+		}
+		again := false
+		r = revised{state: agent.Landed, before: a.clean, after: a.was}
+		if a.goal != a.was {
+			r, again = a.make(ctx)
+		}
+		if r.state == agent.Landed {
+			if refused != nil {
+				r.state, r.err = agent.NotLanded, refused
 			}
-			return revised{state: state, before: a.was, after: a.was, err: err}
-		}
-		if a.goal == a.was {
-			return revised{state: agent.Landed, before: a.was, after: a.was}
-		}
-		var again bool
-		if r, again = a.make(ctx); !again {
 			return r
+		}
+		if a.found.strayed && again {
+			astray = &stray{a.from + a.steps, a.found.mended}
 		}
 		if !a.moved {
 			idle++
 		}
-		if idle > 1 {
-			return r
-		}
-		if a.found.strayed {
-			want = mended(r.after, a.found.mended, want)
-			r.state, r.err = agent.Unclear, errStrayed
+		if !again || idle > 1 {
+			break
 		}
 	}
-	return r
-}
-
-// mended is a revision that first takes back what landed in the wrong place,
-// which made of a text what it is.
-func mended(text, clean string, want revision) revision {
-	if normal(text) != text {
-		clean = strings.ReplaceAll(clean, "\n", "\r\n")
-	}
-	return func(current string) (string, error) {
-		merged, conflicts := patch.Rebase(text, clean, current)
-		if len(conflicts) > 0 {
-			return "", errStrayed
-		}
-		return want(merged)
-	}
+	return astray.outcome(r)
 }
 
 // upToDate returns the document once what the user typed should be in it: the
@@ -155,7 +148,11 @@ type attempt struct {
 	doc       *document // as it was when the edit was sent
 	label     string
 	was, goal string
+	clean     string // what was there, without what earlier attempts put in the wrong place
 	edits     []protocol.TextEdit
+	watcher   *watcher
+	from      int // the first of its steps that the attempt has not seen when it was made
+	steps     int // since then
 	found     finding
 	moved     bool // the document is no longer the one that the edit was for
 	told      bool // the client has told of changes since its reply
@@ -172,8 +169,6 @@ type reply struct {
 // for has changed or the client may have had a bad moment.
 func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 	s := a.server
-	w := s.docs.watch(a.key)
-	defer w.stop()
 	late := time.NewTimer(s.profile.editDeadline)
 	defer late.Stop()
 	answered := a.send()
@@ -183,12 +178,13 @@ func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 	for {
 		doc, news := s.docs.current(a.key)
 		if doc == nil {
-			return revised{state: agent.Unclear, before: a.was, err: errClosed}, false
+			return revised{state: agent.Unclear, before: a.clean, err: errClosed}, false
 		}
 		a.moved = doc.version != a.doc.version
-		a.found = examine(a.doc.text, a.edits, a.goal, w.seen(), s.profile.stale)
-		r = revised{before: a.was, after: doc.text.String()}
-		if a.found.all() {
+		steps := a.watcher.seen()[a.from:]
+		a.found, a.steps = a.examine(steps), len(steps)
+		r = revised{before: a.clean, after: doc.text.String()}
+		if a.found.all() && (said != nil || !a.removes()) {
 			r.state = agent.Landed
 			return r, false
 		}
@@ -210,6 +206,10 @@ func (a *attempt) make(ctx context.Context) (r revised, again bool) {
 			// The sooner it tells, the less of the user's comes with it.
 			s.spawn(func(ctx context.Context) { s.flush(ctx, a.key) })
 		case <-late.C:
+			if a.found.all() {
+				r.state = agent.Landed
+				return r, false
+			}
 			return a.settle(r, said)
 		case <-s.session.Done(): // nobody will tell
 			r.state, r.err = agent.Unclear, errGone
@@ -228,6 +228,12 @@ const interruptGrace = 3 * time.Second
 // refusalGrace is how long after a refusal the client may still tell of the
 // change for which it refused.
 const refusalGrace = time.Second
+
+// removes tells whether all that the edit does is to remove. What is seen of it
+// may be the user's own doing, until the client has replied.
+func (a *attempt) removes() bool {
+	return !slices.ContainsFunc(a.edits, func(e protocol.TextEdit) bool { return e.NewText != "" })
+}
 
 // settle decides on an edit that is not, or not all, to be seen.
 func (a *attempt) settle(r revised, said *reply) (revised, bool) {

@@ -66,7 +66,7 @@ const (
 	Silent Reply = "never" // nothing done, no answer
 )
 
-// The editors that were observed.
+// The editors that were observed; VimLSP with g:lsp_use_event_queue = 0.
 var (
 	Plain   = Profile{Name: "plain", Sync: Each, Stale: Refused}
 	VSCode  = Profile{Name: "vscode", Initialize: "vscode", Sync: Each, Stale: Refused, SavesOwn: true}

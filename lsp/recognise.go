@@ -1,0 +1,131 @@
+package lsp
+
+import (
+	"math"
+	"slices"
+	"sync"
+
+	"go.lsp.dev/protocol"
+)
+
+// A block is a run of steps that together make just the edits as they were
+// sent, at the places that they were sent for. It is how a client tells of
+// them, unless it mixes them with the user's keys.
+type block struct {
+	from, to int  // steps, to included
+	right    bool // they replaced what they were meant to
+}
+
+// recognise finds the edits as they were sent among the steps, and tells
+// whether they replaced what they were meant to. It is not ok when they cannot
+// be found.
+func (a *attempt) recognise(steps []step) (f finding, ok bool) {
+	hunks := len(a.edits)
+	found := a.blocks(steps)
+	if len(found) > 1 {
+		// Only removals can be taken for the user's, who removes lines by the
+		// same numbers. That may be told from what it removes: all that was put
+		// in just before, which is how typing is undone.
+		ours := slices.DeleteFunc(slices.Clone(found), func(b block) bool { return undoes(steps, b.from) })
+		if len(ours) > 0 {
+			found = ours
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return finding{}, false
+	case len(found) > 1:
+		return finding{unclear: hunks}, true
+	case found[0].right:
+		return finding{landed: hunks}, true
+	}
+	mended, ok := a.without(slices.Delete(slices.Clone(steps), found[0].from, found[0].to+1))
+	if !ok {
+		return finding{unclear: hunks, strayed: true}, true
+	}
+	return finding{missing: hunks, strayed: true, mended: mended}, true
+}
+
+// blocks finds every run of steps that may be the edits: those that are just
+// them, one by one, or else those that come to the same.
+func (a *attempt) blocks(steps []step) []block {
+	var exact, same []block
+	n := len(a.edits)
+	for i := range steps {
+		if i+n <= len(steps) && isAll(a.edits, steps[i:i+n]) {
+			exact = append(exact, block{i, i + n - 1, a.fits(steps[i].before)})
+		}
+	}
+	if len(exact) > 0 {
+		return exact
+	}
+	made := make([]func(*text) bool, len(steps))
+	for i, step := range steps {
+		made[i] = maker(step.before, a.edits)
+	}
+	for to, last := range steps {
+		for from := to; from >= 0; from-- {
+			if made[from](last.after) {
+				same = append(same, block{from, to, a.fits(steps[from].before)})
+				break
+			}
+		}
+	}
+	return same
+}
+
+// fits tells whether what the edits replace is in a text where they are for it.
+func (a *attempt) fits(t *text) bool {
+	return !slices.ContainsFunc(a.edits, func(e protocol.TextEdit) bool { return !samePlace(a.doc.text, t, e.Range) })
+}
+
+// isAll tells whether steps are edits, in whichever order.
+func isAll(edits []protocol.TextEdit, steps []step) bool {
+	left := slices.Clone(edits)
+	for _, s := range steps {
+		i := slices.IndexFunc(left, func(e protocol.TextEdit) bool {
+			return s.where != nil && *s.where == e.Range && normal(s.with) == normal(e.NewText)
+		})
+		if i < 0 {
+			return false
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+	return true
+}
+
+// maker returns what tells whether a text is what edits make of another, and
+// not the same. Most are told by their size.
+func maker(before *text, edits []protocol.TextEdit) func(*text) bool {
+	size := before.size
+	for _, e := range edits {
+		size += len(e.NewText) - len(before.slice(e.Range))
+	}
+	made := sync.OnceValue(func() string { return carriedOut(before, edits) })
+	return func(after *text) bool {
+		return after.size == size && after.String() == made() && after.String() != before.String()
+	}
+}
+
+// carriedOut is the text with edits made at their numbers.
+func carriedOut(t *text, edits []protocol.TextEdit) string {
+	for _, e := range slices.Backward(edits) { // from the last to the first: numbers stay true
+		t = t.replace(e.Range, e.NewText)
+	}
+	return t.String()
+}
+
+// undoes tells whether a step takes back the one before it.
+func undoes(steps []step, i int) bool {
+	return i > 0 && steps[i].after.String() == steps[i-1].before.String()
+}
+
+// samePlace tells whether a range holds the same in two texts. One that is
+// empty, or holds nothing to know it by, is known by the lines around it.
+func samePlace(a, b *text, r protocol.Range) bool {
+	if !telling(a.slice(r)) {
+		r.Start = protocol.Position{Line: max(r.Start.Line, 1) - 1}
+		r.End = protocol.Position{Line: r.End.Line + 1, Character: math.MaxUint32}
+	}
+	return a.slice(r) == b.slice(r)
+}

@@ -51,8 +51,12 @@ func parse(index []byte) []listed {
 }
 
 // list names the files of a folder that are not ignored. Where there is no git,
-// those of folders that hold what programs made are left out by name.
+// those of folders that hold what programs made are left out by name. While no
+// folder has changed, there are no other files than the last time.
 func (f *Folder) list(ctx context.Context) ([]listed, error) {
+	if f.folders.same() && f.sameIndex() {
+		return f.files, nil
+	}
 	others, err := git(ctx, f.root, "ls-files", "-z", "--others", "--exclude-standard")
 	if err != nil {
 		return walk(f.root)
@@ -60,25 +64,84 @@ func (f *Folder) list(ctx context.Context) ([]listed, error) {
 	if err := f.readIndex(ctx); err != nil {
 		return nil, err
 	}
-	files := slices.Clip(f.tracked)
+	f.files = slices.Clip(f.tracked)
 	for name := range split(others) {
-		files = append(files, listed{path: name})
+		f.files = append(f.files, listed{path: name})
 	}
-	return files, nil
+	f.folders, err = f.readFolders(ctx)
+	return f.files, err
+}
+
+// folders are the folders that may hold a file which is watched, by path, and
+// when their entries changed last.
+type folders map[string]time.Time
+
+// fresh is how long after a change of a folder another may leave the same time:
+// the clock of a file system ticks every few milliseconds.
+const fresh = 50 * time.Millisecond
+
+// same tells whether no folder has another entry than before. It is certain
+// only if it is so.
+func (all folders) same() bool {
+	for path, changed := range all {
+		info, err := os.Lstat(path)
+		if err != nil || !info.ModTime().Equal(changed) || time.Since(changed) < fresh {
+			return false
+		}
+	}
+	return len(all) > 0
+}
+
+// readFolders notes all folders but those that are ignored. What is ignored may
+// be another when a .gitignore is, which is then treated as a folder.
+func (f *Folder) readFolders(ctx context.Context) (folders, error) {
+	out, err := git(ctx, f.root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+	if err != nil {
+		return nil, err
+	}
+	ignored := make(map[string]bool)
+	for name := range split(out) {
+		ignored[filepath.Join(f.root, name)] = true
+	}
+	found := make(folders)
+	err = filepath.WalkDir(f.root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // it went meanwhile, and the one that it was in has changed
+		case d.IsDir() && (ignored[path] || d.Name() == ".git"):
+			return fs.SkipDir
+		case !d.IsDir() && d.Name() != ".gitignore":
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			found[path] = info.ModTime()
+		}
+		return nil
+	})
+	return found, err
 }
 
 // readIndex reads git's index, unless it is still the one that was read.
 func (f *Folder) readIndex(ctx context.Context) error {
-	index, err := os.Stat(filepath.Join(f.root, ".git", "index"))
-	if err == nil && f.index != nil && os.SameFile(index, f.index) && index.ModTime().Equal(f.index.ModTime()) && index.Size() == f.index.Size() {
+	if f.sameIndex() {
 		return nil
+	}
+	index, err := os.Stat(filepath.Join(f.root, ".git", "index"))
+	if err != nil {
+		index = nil // it is elsewhere: it is read each time
 	}
 	tracked, err := git(ctx, f.root, "ls-files", "-z", "--stage", "--debug")
 	if err != nil {
 		return err
 	}
-	f.tracked, f.index = parse(tracked), index // nil where it is elsewhere: read each time
+	f.tracked, f.index = parse(tracked), index
 	return nil
+}
+
+func (f *Folder) sameIndex() bool {
+	index, err := os.Stat(filepath.Join(f.root, ".git", "index"))
+	return err == nil && f.index != nil && os.SameFile(index, f.index) &&
+		index.ModTime().Equal(f.index.ModTime()) && index.Size() == f.index.Size()
 }
 
 // split yields the names in what git prints with -z.

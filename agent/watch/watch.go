@@ -32,6 +32,8 @@ type Folder struct {
 	known map[string]look // by path relative to root; nil before the first look
 	kept  int64
 
+	files   []listed    // that are watched
+	folders folders     // that they are in, when they were listed
 	tracked []listed    // what git's index holds
 	index   fs.FileInfo // of its file when it was read
 }

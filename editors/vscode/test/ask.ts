@@ -18,6 +18,7 @@ await scenario(async ({ window, capture }) => {
   await window.text("return a + b;");
   await window.toast("Now it does not.");
   await file("sum.c", (text) => text.includes("return a + b;"));
+  await window.page.locator(".codelens-decoration").filter({ hasText: "✗ Reject" }).waitFor();
   await capture(window, "vscode-edit");
   await window.command("Codex: Undo the Last Turn's Changes");
   await window.text("return a - b;");

@@ -15,6 +15,7 @@ await scenario(async ({ window, capture }) => {
   await window.text("It added by subtracting.");
   await window.text("return a + b;");
   await window.ready();
-  await window.page.locator(".codelens-decoration").first().waitFor({ state: "detached" });
+  const lens = window.page.locator(".codelens-decoration").filter({ hasNotText: "Keep" }); // of the turn that ran
+  await lens.first().waitFor({ state: "detached" });
   await capture(window, "vscode-chat");
 });

@@ -29,7 +29,6 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 		}
 		return out, one && !strays(s.old)
 	}
-	suits := func(r run) bool { return r.suits(s.old) }
 	forChunk := slices.ContainsFunc(runs, func(r run) bool { return r.near(s.old) && !r.near(file) })
 	forFile := slices.ContainsFunc(runs, func(r run) bool { return r.rests(file) && !r.near(s.old) })
 	other := s.otherBlanks(file)
@@ -39,12 +38,12 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 	switch {
 	case one && (can && slices.Equal(out, s.Lines) || !can && !other):
 		return s.Lines, true
-	case one && can && s.removes() && slices.ContainsFunc(runs, suits) && !forFile && !(other && l.mixed()):
+	case one && can && s.removes() && !forFile && !(other && l.mixed()):
 		return out, true
 	case one && s.removes():
 		return s.Lines, false
 	}
-	return s.Lines, forFile && !forChunk && !other
+	return s.Lines, !one && forFile && !forChunk && !other
 }
 
 // otherBlanks tells whether a chunk is indented with spaces where the file is
@@ -97,7 +96,7 @@ func (s *sought) keepsDepth(file []string) (context, removed bool) {
 		deeper = deeper || len(have) > len(want)
 	}
 	shows := func(k int) bool { return n[k] > 0 && wrong[k] == 0 && (deep[k] > 0 || deeper) }
-	return shows(0), shows(1) || wrong == [2]int{}
+	return shows(0), shows(1)
 }
 
 // inFile returns what the file has for each old line; "" for nothing.

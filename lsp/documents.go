@@ -191,6 +191,7 @@ func (s *server) DidOpen(ctx context.Context, p *protocol.DidOpenTextDocumentPar
 	}
 	s.docs.put(doc)
 	s.catchUp(doc)
+	s.reviews.forget(keyOf(doc.uri))
 	s.remark()
 	return nil
 }

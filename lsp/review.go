@@ -20,6 +20,7 @@ import (
 type mark struct {
 	agent.Hunk
 	thread *agent.Thread
+	last   int // the document's last line with text
 }
 
 // rangeOf are the lines of a mark; a removal is the line that it was before.
@@ -27,22 +28,34 @@ func (m mark) rangeOf() protocol.Range {
 	return protocol.Range{Start: protocol.Position{Line: uint32(m.Start)}, End: protocol.Position{Line: uint32(m.End)}}
 }
 
+// place is where a mark is shown. A removal at the end is before a line that not
+// every editor has.
+func (m mark) place() protocol.Range {
+	if m.Start <= m.last {
+		return m.rangeOf()
+	}
+	end := protocol.Position{Line: uint32(m.last)}
+	return protocol.Range{Start: end, End: end}
+}
+
 // covers tells whether a line is one of the mark's, or the one beside a removal.
 func (m mark) covers(line uint32) bool {
-	at := int(line)
-	return m.Start <= at && at < max(m.End, m.Start+1)
+	r := m.place()
+	return r.Start.Line <= line && line < max(r.End.Line, r.Start.Line+1)
 }
 
 // marksIn finds the marks of a document, from its top.
 func (s *server) marksIn(doc *document) []mark {
 	var list []mark
+	text := doc.text.String()
+	last := max(countLines(text)-1, 0)
 	for _, t := range s.threads.all() {
-		hunks, err := t.Review(doc.path, doc.text.String())
+		hunks, err := t.Review(doc.path, text)
 		if err != nil {
 			s.log.Warn("changes cannot be reviewed", "path", doc.path, "err", err)
 		}
 		for _, h := range hunks {
-			list = append(list, mark{h, t})
+			list = append(list, mark{h, t, last})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b mark) int { return cmp.Compare(a.Start, b.Start) })
@@ -128,6 +141,13 @@ func (r *reviews) has(key docKey) bool {
 	return len(r.shown[key]) > 0
 }
 
+// forget has the client told again: a document that is opened has no marks yet.
+func (r *reviews) forget(key docKey) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.shown, key)
+}
+
 // show tells the client of a document's marks, and whether they are others than
 // before. Not every client moves them itself while the user types.
 func (s *server) show(ctx context.Context, key docKey, doc *document) (news bool) {
@@ -177,7 +197,7 @@ func diagnosticsOf(marks []mark) []protocol.Diagnostic {
 	list := make([]protocol.Diagnostic, len(marks))
 	for i, m := range marks {
 		list[i] = protocol.Diagnostic{
-			Range: m.rangeOf(), Severity: protocol.DiagnosticSeverityHint,
+			Range: m.place(), Severity: protocol.DiagnosticSeverityHint,
 			Source: protocol.NewOptional(markSource), Message: protocol.String(m.describe()),
 		}
 	}

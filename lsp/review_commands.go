@@ -73,7 +73,7 @@ func (s *server) nextHunk(ctx context.Context, p MoveParams) (*MoveResult, error
 	return s.move(ctx, p, func(doc *document, from uint32) *mark {
 		marks := s.marksIn(doc)
 		for _, m := range marks {
-			if uint32(m.Start) > from {
+			if m.place().Start.Line > from {
 				return &m
 			}
 		}
@@ -87,7 +87,7 @@ func (s *server) previousHunk(ctx context.Context, p MoveParams) (*MoveResult, e
 		marks := s.marksIn(doc)
 		slices.Reverse(marks)
 		for _, m := range marks {
-			if uint32(m.Start) < from {
+			if m.place().Start.Line < from {
 				return &m
 			}
 		}
@@ -120,7 +120,7 @@ func (s *server) move(ctx context.Context, p MoveParams, find func(doc *document
 	if m == nil {
 		return nil, nil
 	}
-	r := m.rangeOf()
+	r := m.place()
 	if s.showsDocuments() {
 		uri := doc.uri
 		s.spawn(func(ctx context.Context) {
@@ -217,8 +217,8 @@ func (s *server) reviewLenses(doc *document) []protocol.CodeLens {
 	for _, m := range marks[:min(len(marks), maxReviewLenses)] {
 		at := reviewArgument{TextDocument: &documentID{string(doc.uri)}, Hunks: []string{m.ID}}
 		lenses = append(lenses,
-			s.lens(uint32(m.Start), "✓ Keep", offer{command: "acceptHunk", argument: at}),
-			s.lens(uint32(m.Start), "✗ Reject", offer{command: "rejectHunk", argument: at}))
+			s.lens(m.place().Start.Line, "✓ Keep", offer{command: "acceptHunk", argument: at}),
+			s.lens(m.place().Start.Line, "✗ Reject", offer{command: "rejectHunk", argument: at}))
 	}
 	return lenses
 }

@@ -181,6 +181,35 @@ func TestReviewMarksOfPlugins(t *testing.T) {
 	}
 }
 
+// TestReviewAtTheEnd: what was removed after the last line is shown and decided
+// at it. And a document that is opened again has its marks again.
+func TestReviewAtTheEnd(t *testing.T) {
+	p := with(lsptest.VSCode, func(p *lsptest.Profile) {
+		p.Options = map[string]any{"capabilities": map[string]any{"review": true}}
+	})
+	m := modeltest.Serve(t, modeltest.Says(modeltest.CustomAs("c1", "apply_patch",
+		"*** Begin Patch\n*** Update File: a.txt\n@@\n six\n-seven\n*** End Patch")), modeltest.Says(modeltest.Text("done")))
+	b := withModel(t, p, m, map[string]string{"a.txt": threeHunked})
+	path := b.path("a.txt")
+	b.Open(path)
+	if err := b.Execute("codex.ask", map[string]any{"prompt": "go", "wait": true}, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.Await(MethodReviewMarks, 1)
+	b.Save(path)
+	b.Close(path)
+	b.Open(path)
+	b.Await(MethodReviewMarks, 2)
+	var r MoveResult
+	if err := b.Execute("codex.nextHunk", map[string]any{
+		"textDocument": map[string]any{"uri": string(uriOf(path))}, "position": map[string]any{"line": 0, "character": 0},
+	}, &r); err != nil || r.Range.Start.Line != 5 {
+		t.Errorf("the next change is %+v, %v", r, err)
+	}
+	b.act(path, 5, "Reject: Codex removed 1 line")
+	b.AwaitText(path, threeHunked)
+}
+
 // TestHover tells where a line comes from, and of the others nothing.
 func TestHover(t *testing.T) {
 	m := modeltest.Serve(t, modeltest.Says(modeltest.CustomAs("c1", "apply_patch", threeHunks)), modeltest.Says(modeltest.Text("done")))

@@ -1,0 +1,91 @@
+// Package policy judges shell scripts before they run: how much harm one can
+// do, and whether it runs, is asked about or is forbidden. It is pure: it reads
+// the script and what it is passed, and neither files nor the environment.
+//
+// It judges what a script says, not what its programs do. It is there to show
+// harm to a person before it happens; to hold a program that hides, there must
+// be a sandbox.
+package policy
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A Level is how much harm a script can do, the least first.
+type Level int
+
+const (
+	Safe         Level = iota // only reads
+	Plain                     // may write: what most commands do
+	Unclear                   // cannot be read, so nothing is known of it
+	Dangerous                 // destroys what cannot be had back, or lets in code that nobody has seen
+	Catastrophic              // destroys the home folder, the system, the workspace or its .git
+)
+
+var levels = [...]string{"safe", "plain", "unclear", "dangerous", "catastrophic"}
+
+func (l Level) String() string { return levels[l] }
+
+// A Class is what is known of a script: the level of the worst that it does,
+// and why.
+type Class struct {
+	Level   Level
+	Rule    string // the name of the rule that decided, see [Rules]
+	Command string // the part of the script that it decided about, on one line
+	Reason  string // both in plain words
+}
+
+// Place is where a script would run, as absolute paths; "" is not known.
+type Place struct {
+	Cwd  string // the folder it starts in
+	Home string // the user's home folder
+	Root string // the workspace
+}
+
+// Classify tells how much harm a script for bash can do, wherever it runs.
+func Classify(script string) Class {
+	v := &classifier{}
+	read(script, Place{}, v)
+	return v.class()
+}
+
+// Catastrophe tells whether a script destroys what no approval should cover:
+// the system, the home folder, the workspace or its .git.
+func Catastrophe(script string, at Place) (c Class, is bool) {
+	v := &guard{places: at.guarded()}
+	read(script, at, v)
+	return v.worst, v.worst.Level == Catastrophic
+}
+
+// Judge is Catastrophe, and Classify where that finds nothing.
+func Judge(script string, at Place) Class {
+	c := Classify(script)
+	if c.Level == Safe {
+		return c
+	}
+	if worse, is := Catastrophe(script, at); is {
+		return worse
+	}
+	return c
+}
+
+// maxShown is how many characters of a command a reason repeats.
+const maxShown = 80
+
+// class makes a Class out of a rule and what it is about.
+func class(rule, command string) Class {
+	r := ruleOf[rule]
+	command = strings.Join(strings.FieldsFunc(command, unseen), " ")
+	if utf8.RuneCountInString(command) > maxShown {
+		command = string([]rune(command)[:maxShown-1]) + "…"
+	}
+	c := Class{Level: r.Level, Rule: rule, Command: command, Reason: r.Text}
+	if command != "" {
+		c.Reason = "`" + command + "` " + r.Text
+	}
+	return c
+}
+
+// unseen are the characters at which a shown command is broken into words.
+func unseen(r rune) bool { return r <= ' ' || r == 0x7f || r == utf8.RuneError }

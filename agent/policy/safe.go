@@ -1,0 +1,238 @@
+package policy
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// readers only read, whatever their options.
+const readers = "cat cut echo egrep expr false fgrep grep head id ls nl paste rev seq stat tail tr true uname wc which whoami numfmt tac " +
+	"pwd basename dirname realpath readlink cmp comm fold fmt expand unexpand column od hexdump hd md5sum sha1sum sha224sum sha256sum sha384sum sha512sum " +
+	"b2sum cksum sum du df nproc arch tty groups uptime free ps getconf locale sleep jq strings nm size diffstat tsort join pr factor vdir dir " +
+	"zcat xzcat bzcat zgrep sdiff"
+
+// builtins change nothing but the shell itself.
+const builtins = "cd pushd popd dirs : true false [ test return exit break continue shift wait umask ulimit set unset getopts let times jobs type hash"
+
+// programFolders are those whose programs are what their names say.
+const programFolders = "/bin /usr/bin /usr/local/bin /sbin /usr/sbin /opt/homebrew/bin"
+
+// A reading is a program that only reads unless it has one of these options.
+type reading struct {
+	short, long string
+	single      string // options with one dash, in full
+	most        int    // how many operands it may have at most; 0 is any number
+}
+
+var readings = map[string]reading{
+	"find":   {single: "-delete -fls -fprint -fprint0 -fprintf"},
+	"fd":     {}, // what find and fd start is judged by itself
+	"rg":     {short: "z", long: "pre hostname-bin search-zip"},
+	"sort":   {short: "oT", long: "output compress-program temporary-directory"},
+	"uniq":   {most: 1},
+	"tree":   {short: "oR", long: "output"},
+	"base64": {short: "oD", long: "output decode-output"},
+	"diff":   {short: "l", long: "paginate"},
+	"file":   {short: "CmzZ", long: "compile uncompress uncompress-noreport magic-file"},
+	"xxd":    {most: 1},
+	"lsof":   {},
+}
+
+// versioned are the programs that only print their version when that is all
+// they are asked.
+const versioned = "python node npm pnpm yarn go cargo rustc rustup gcc g++ clang cc make cmake git docker java javac ruby perl php bash zsh gh kubectl terraform deno bun uv pip pip3 tsc rg fd jq curl"
+
+// safe returns the rule by which a command only reads, or the one by which it
+// is not known to.
+func safe(r *reader, words []word) (rule string) {
+	n, args := name(words), words[1:]
+	switch {
+	case n == "" || !words[0].literal():
+		return "variable-program"
+	case r.functions[n]:
+		return "function"
+	case strings.Contains(words[0].text, "/") && !oneOf(programFolders, path.Dir(words[0].text)) || words[0].text != strings.ToLower(words[0].text):
+		return "unknown"
+	case len(args) == 1 && oneOf(versioned, n) && (args[0].text == "--version" || n == "go" && oneOf("version env", args[0].text)):
+		return "read-only"
+	case n == "git":
+		return safeGit(r, args)
+	case n == "command" && hasOption(args, "vV", ""):
+		return "read-only"
+	case n == "exec" && len(args) == 0:
+		return "shell" // for its redirections
+	case wrapperOf[n] != nil && len(args) > 0:
+		return wrapperOf[n].rule
+	case oneOf(builtins, n):
+		return safeBuiltin(n, args)
+	case oneOf(readers, n):
+		return "read-only"
+	case n == "awk" || n == "gawk" || n == "mawk":
+		return when(safeAwk(args))
+	case n == "sed" || n == "gsed":
+		return when(safeSed(args))
+	case n == "date":
+		return when(safeDate(args))
+	case n == "printf":
+		return when(len(args) > 0 && operandsOnly(args[:1]))
+	case n == "read":
+		return when(safeRead(args))
+	case oneOf(shells, n):
+		return safeShell(args)
+	case oneOf(interpreters, n) || n == "eval" || n == "source" || n == ".":
+		return "code"
+	}
+	spec, ok := readings[n]
+	if !ok {
+		return "unknown"
+	}
+	return when(spec.allows(args))
+}
+
+func when(ok bool) string {
+	if ok {
+		return "read-only"
+	}
+	return "options"
+}
+
+// allows tells whether no argument is, or may become, an option that writes.
+func (s reading) allows(args []word) bool {
+	for i, a := range args {
+		if a.mayBeOption() {
+			return false
+		}
+		if a.text == "--" {
+			args = append(append([]word(nil), args[:i]...), args[i+1:]...)
+			break
+		}
+		if oneOf(s.single, a.text) || isOption(a) && matchOption(a.text, s.short, s.long) {
+			return false
+		}
+	}
+	return s.most == 0 || len(operands(args)) <= s.most
+}
+
+func safeBuiltin(n string, args []word) string {
+	switch n {
+	case "test", "[": // compares numbers, and looks up variables, by computing
+		return safeTest(args)
+	case "let":
+		return "arithmetic"
+	case "set", "unset", "hash", "umask", "ulimit", "getopts":
+		if many(args) {
+			return "options"
+		}
+	}
+	return "shell"
+}
+
+// safeTest is for a test in which the shell looks up no variable whose name is
+// computed.
+func safeTest(args []word) string {
+	for i, a := range args {
+		if oneOf("-v -R", a.text) || unquoted(a) || a.mayBeOption() && !(i+1 < len(args) && args[i+1].literal() && oneOf(comparing, args[i+1].text)) &&
+			!(i > 0 && args[i-1].literal()) {
+			return "arithmetic"
+		}
+	}
+	return "read-only"
+}
+
+const comparing = "= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef"
+
+// unquoted tells whether a word may become several.
+func unquoted(w word) bool {
+	if w.node == nil {
+		return true
+	}
+	for _, p := range w.node.Parts {
+		if _, quoted := p.(*syntax.DblQuoted); !quoted && expands(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// safeDate allows what does not set the clock.
+func safeDate(args []word) bool {
+	for i, a := range args {
+		value := i > 0 && oneOf("-d --date -r --reference -f", args[i-1].text)
+		if !value && (a.mayBeOption() || isOption(a) && matchOption(a.text, "s", "set") || !isOption(a) && !strings.HasPrefix(a.text, "+")) {
+			return false
+		}
+	}
+	return true
+}
+
+// safeShell is for a shell that runs a script in its arguments, which is
+// judged by itself, and reads no file of settings first.
+func safeShell(args []word) string {
+	if len(args) == 2 && oneOf("-c -lc -ec", args[0].text) && args[1].literal() {
+		return "wrapper"
+	}
+	return "code"
+}
+
+var (
+	awkWrites  = regexp.MustCompile(`[|>@]|system|getline|fflush|close|ENVIRON`)
+	sedPrints  = regexp.MustCompile(`^((\d+|\$|/[^/\\\n]*/)(,(\d+|\$|\+\d+|/[^/\\\n]*/))?p;?)+$`)
+	sedReplace = regexp.MustCompile(`^(s(/[^/\\\n]*/[^/\\\n]*/|#[^#\\\n]*#[^#\\\n]*#|\|[^|\\\n]*\|[^|\\\n]*\|)[gpIi0-9]*;?)+$`)
+	plainName  = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+)
+
+// safeAwk allows a program that only prints, with a separator and variables.
+func safeAwk(args []word) bool {
+	for len(args) > 0 && isOption(args[0]) {
+		switch text := args[0].text; {
+		case (text == "-F" || text == "-v") && len(args) > 1:
+			args = args[2:]
+		case strings.HasPrefix(text, "-F") && args[0].literal():
+			args = args[1:]
+		default:
+			return false
+		}
+	}
+	if len(args) == 0 || !args[0].literal() || awkWrites.MatchString(args[0].text) {
+		return false
+	}
+	return operandsOnly(args[1:])
+}
+
+// safeSed allows a script that prints lines or replaces what it prints.
+func safeSed(args []word) bool {
+	for len(args) > 0 && isOption(args[0]) {
+		if !oneOf("-n -E -r -nE -nr -En -e", args[0].text) {
+			return false
+		}
+		args = args[1:]
+	}
+	if len(args) == 0 || !args[0].literal() {
+		return false
+	}
+	script := args[0].text
+	return (sedPrints.MatchString(script) || sedReplace.MatchString(script)) && operandsOnly(args[1:])
+}
+
+// operandsOnly tells whether no word is or may become an option.
+func operandsOnly(args []word) bool {
+	for _, a := range args {
+		if isOption(a) || a.mayBeOption() {
+			return false
+		}
+	}
+	return true
+}
+
+// safeRead allows names of variables that no program takes settings from.
+func safeRead(args []word) bool {
+	for _, a := range args {
+		if a.text != "-r" && !plainName.MatchString(a.text) || a.text == "histchars" {
+			return false
+		}
+	}
+	return true
+}

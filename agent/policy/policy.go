@@ -10,6 +10,8 @@ package policy
 import (
 	"strings"
 	"unicode/utf8"
+
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // A Level is how much harm a script can do, the least first.
@@ -89,3 +91,19 @@ func class(rule, command string) Class {
 
 // unseen are the characters at which a shown command is broken into words.
 func unseen(r rune) bool { return r <= ' ' || r == 0x7f || r == utf8.RuneError }
+
+// Script is a command line as a script: one argument is a script, and several
+// are the words of a command.
+func Script(args []string) string {
+	if len(args) == 1 {
+		return args[0]
+	}
+	words := make([]string, len(args))
+	for i, a := range args {
+		words[i] = a
+		if quoted, err := syntax.Quote(a, syntax.LangBash); err == nil {
+			words[i] = quoted
+		}
+	}
+	return strings.Join(words, " ")
+}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -170,6 +171,9 @@ func (r *reader) given(in input) []word {
 	return more
 }
 
+// shellOption is one or several short options of a shell.
+var shellOption = regexp.MustCompile(`^[-+][A-Za-z]+$`)
+
 // shell reads what a shell is told to run.
 func (r *reader) shell(args []word, in input) {
 	script := false
@@ -178,7 +182,7 @@ func (r *reader) shell(args []word, in input) {
 		switch {
 		case text == "--rcfile" || text == "--init-file":
 			i++
-		case len(text) > 1 && (text[0] == '-' || text[0] == '+') && !strings.HasPrefix(text, "--"):
+		case shellOption.MatchString(text):
 			script = script || strings.Contains(text, "c")
 			if last := text[len(text)-1]; last == 'o' || last == 'O' {
 				i++

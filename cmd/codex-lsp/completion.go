@@ -52,6 +52,9 @@ func allCompleted() []completed {
 		} else {
 			one.words = flagsOf(c)
 		}
+		if c.name == "policy" {
+			one.words = append([]string{"explain"}, one.words...)
+		}
 		list = append(list, one)
 	}
 	return list

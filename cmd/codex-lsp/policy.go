@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"codex-lsp/agent/config"
+	"codex-lsp/agent/policy"
+)
+
+const policyUsage = `Usage: codex-lsp policy explain [FLAGS] -- COMMAND
+
+Says whether the agent may run a command in the current folder with the current
+settings, by which rule and why. One argument is a script for the shell; several
+are the words of a command. Nothing is run.
+
+`
+
+// runPolicy is the subcommand policy.
+func runPolicy(args []string, _ io.Reader, stdout, stderr io.Writer) int {
+	var call policyCall
+	switch err := call.parse(args, stderr); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintf(stderr, "policy: %v\n", err)
+		return 2
+	}
+	e, err := call.explain()
+	if err != nil {
+		fmt.Fprintf(stderr, "policy: %v\n", err)
+		return 1
+	}
+	if call.json {
+		out := json.NewEncoder(stdout)
+		out.SetEscapeHTML(false) // commands are full of & and >
+		out.Encode(e)
+		return 0
+	}
+	fmt.Fprintf(stdout, "verdict  %s\nclass    %s\nrule     %s\nreason   %s\n", e.Verdict, e.Class, e.Rule, e.Reason)
+	return 0
+}
+
+// A policyCall is the command line of one policy explain.
+type policyCall struct {
+	json    bool
+	options config.Options
+	script  string
+}
+
+func (c *policyCall) parse(args []string, stderr io.Writer) error {
+	flags := flag.NewFlagSet("policy", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.BoolVar(&c.json, "json", false, "print it as JSON")
+	flags.Func("c", "override a setting: `key=value` (repeatable)", func(v string) error {
+		c.options.Overrides = append(c.options.Overrides, v)
+		return nil
+	})
+	explain := len(args) > 0 && args[0] == "explain"
+	if explain {
+		args = args[1:]
+	}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stderr, policyUsage)
+		flags.SetOutput(stderr)
+		flags.PrintDefaults()
+		return err
+	case err != nil:
+		return err
+	case !explain:
+		return errors.New("say what: codex-lsp policy explain -- COMMAND")
+	}
+	c.script = policy.Script(flags.Args())
+	if strings.TrimSpace(c.script) == "" {
+		return errors.New("give a command: codex-lsp policy explain -- COMMAND")
+	}
+	return nil
+}
+
+// An explanation is what policy explain says of a command.
+type explanation struct {
+	Class   string `json:"class"`   // see policy.Level
+	Verdict string `json:"verdict"` // "run", "ask" or "forbid"
+	Reason  string `json:"reason"`
+	Rule    string `json:"rule"` // see policy.Rules
+}
+
+func (c *policyCall) explain() (explanation, error) {
+	settings, err := config.Load(c.options)
+	if err != nil {
+		return explanation{}, err
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return explanation{}, fmt.Errorf("find the current folder: %w", err)
+	}
+	home, _ := os.UserHomeDir() // without one, there is none to destroy
+	class := policy.Judge(c.script, policy.Place{Cwd: dir, Home: home, Root: dir})
+	d := policy.Decide(policy.Setting{Approval: string(settings.Approval), Mode: string(settings.Sandbox)}, class)
+	return explanation{Class: class.Level.String(), Verdict: string(d.Verdict), Reason: d.Reason, Rule: class.Rule}, nil
+}

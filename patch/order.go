@@ -42,6 +42,9 @@ func (m *matcher) doubt(found []*sought) error {
 			patterns = append(patterns, s.old, s.result())
 		}
 	}
+	if len(loose) == 0 {
+		return nil
+	}
 	x := newIndex(rows{lines: m.base}, exactly, patterns)
 	for i, s := range loose {
 		f, result := s.fits[0], patterns[2*i+1]

@@ -64,12 +64,15 @@ func wrapped(script string) (outer []string) {
 		switch {
 		case strings.Contains(w, "%s"):
 			outer = append(outer, fmt.Sprintf(w, script))
-		case err == nil:
+		case err == nil && !strings.HasPrefix(script, "-"): // that would be an option
 			outer = append(outer, strings.Replace(w, "%q", quoted, 1))
 		}
 	}
 	if command, ok := simple(script); ok {
 		for _, w := range commandWrappers {
+			if strings.HasPrefix(w, "find") && strings.ContainsAny(command, ";{") {
+				continue // its own marks
+			}
 			outer = append(outer, w+" "+command)
 		}
 	}
@@ -95,7 +98,8 @@ func simple(script string) (string, bool) {
 	if err := syntax.NewPrinter().Print(&b, call); err != nil {
 		return "", false
 	}
-	return b.String(), true
+	program, _, _ := strings.Cut(b.String(), " ")
+	return b.String(), !strings.ContainsAny(program, `=-+'"\`) // nor what a wrapper takes for its own
 }
 
 func TestTooDeep(t *testing.T) {

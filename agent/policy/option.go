@@ -11,7 +11,7 @@ func name(words []word) string {
 	if len(words) == 0 || !words[0].exact() {
 		return ""
 	}
-	base := words[0].text
+	base := strings.TrimPrefix(words[0].text, "=") // in zsh, the program that is found
 	if strings.Contains(base, "/") {
 		base = path.Base(base)
 	}

@@ -57,6 +57,9 @@ type frame struct {
 
 // read tells a visitor what a script does.
 func read(script string, at Place, v visitor) {
+	if strings.ContainsAny(script, unset+unknown) { // the shell drops the one; the other is as good as any
+		script = strings.NewReplacer(unset, "", unknown, "\x02").Replace(script)
+	}
 	r := &reader{place: at, cwd: at.Cwd, visitor: v}
 	r.script(script, input{})
 }
@@ -72,7 +75,7 @@ func (r *reader) script(text string, in input) {
 	if strings.ContainsAny(text, unset+unknown) {
 		text = strings.NewReplacer(unset, "${_unset}", unknown, "${1}").Replace(text)
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	file, err := parse(text)
 	if err != nil {
 		r.visitor.found("unparsable", text)
 		return
@@ -162,6 +165,9 @@ func (r *reader) statement(s *syntax.Stmt, in input) input {
 	words := make([]word, 0, len(call.Args))
 	for _, a := range call.Args {
 		words = append(words, r.fields(a)...)
+	}
+	if glob, ok := call.Args[0].Parts[0].(*syntax.ExtGlob); ok && glob.Op == syntax.GlobExcept {
+		r.script(glob.Pattern.Value, in) // without extglob, !(x) is ! (x)
 	}
 	r.command(words, in)
 	return in

@@ -240,7 +240,7 @@ func (r *reader) startFound(args []word, options string, in input) {
 			continue
 		}
 		var words []word
-		for i++; i < len(args) && args[i].text != ";" && args[i].text != "+"; i++ {
+		for i++; i < len(args) && args[i].text != ";" && !(args[i].text == "+" && args[i-1].text == "{}"); i++ {
 			if !strings.Contains(args[i].text, "{}") {
 				words = append(words, args[i])
 				continue

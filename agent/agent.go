@@ -29,6 +29,7 @@ import (
 	"codex-lsp/agent/journal"
 	"codex-lsp/agent/model"
 	"codex-lsp/agent/rollout"
+	"codex-lsp/agent/watch"
 )
 
 // An Agent is the threads of one process and the ledger they share.
@@ -50,7 +51,8 @@ type Agent struct {
 	stop context.CancelFunc
 
 	mu      sync.Mutex
-	threads map[string]*Thread // by id; guarded by mu
+	threads map[string]*Thread      // by id; guarded by mu
+	names   map[string]*watch.Names // by folder; guarded by mu
 }
 
 // Options configure an Agent.

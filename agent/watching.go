@@ -22,6 +22,19 @@ type watching struct {
 	blind   bool          // the folder cannot be watched, and the user knows; guarded by mu
 }
 
+// namesIn are the names of a folder's files, which its threads share.
+func (a *Agent) namesIn(dir string) *watch.Names {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.names[dir] == nil {
+		if a.names == nil {
+			a.names = make(map[string]*watch.Names)
+		}
+		a.names[dir] = watch.NamesIn(dir)
+	}
+	return a.names[dir]
+}
+
 // beforeCommand notes how the files are.
 func (c *call) beforeCommand(ctx context.Context, by Settler) {
 	t := c.turn.thread
@@ -32,7 +45,7 @@ func (c *call) beforeCommand(ctx context.Context, by Settler) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.folder == nil {
-		w.folder = watch.New(t.cwd, t.journal)
+		w.folder = watch.New(t.agent.namesIn(t.cwd), t.journal)
 	}
 	files, ok := c.look(ctx)
 	if ok && w.running > 0 {

@@ -70,8 +70,6 @@ func (r rows) line(i int) int {
 	return r.only[i]
 }
 
-func (r rows) at(i int) string { return r.lines.at(r.line(i)) }
-
 // solid are the lines that are not blank.
 func (l lines) solid() rows {
 	r := rows{l, make([]int, 0, l.len())}

@@ -16,6 +16,21 @@ import (
 	"time"
 )
 
+// Names are the files of a folder that are watched. Those who watch the same
+// folder share them.
+type Names struct {
+	root string // absolute
+
+	mu      sync.Mutex
+	files   []listed    // guarded by mu
+	folders folders     // that they are in, when they were listed; guarded by mu
+	tracked []listed    // what git's index holds; guarded by mu
+	index   fs.FileInfo // of its file when it was read; guarded by mu
+}
+
+// NamesIn returns the names of a folder, absolute.
+func NamesIn(root string) *Names { return &Names{root: root} }
+
 // A listed file is one that is watched.
 type listed struct {
 	path string // relative
@@ -53,23 +68,25 @@ func parse(index []byte) []listed {
 // list names the files of a folder that are not ignored. Where there is no git,
 // those of folders that hold what programs made are left out by name. While no
 // folder has changed, there are no other files than the last time.
-func (f *Folder) list(ctx context.Context) ([]listed, error) {
-	if f.folders.same() && f.sameIndex() {
-		return f.files, nil
+func (n *Names) list(ctx context.Context) ([]listed, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.folders.same() && n.sameIndex() {
+		return n.files, nil
 	}
-	others, err := git(ctx, f.root, "ls-files", "-z", "--others", "--exclude-standard")
+	others, err := git(ctx, n.root, "ls-files", "-z", "--others", "--exclude-standard")
 	if err != nil {
-		return walk(f.root)
+		return walk(n.root)
 	}
-	if err := f.readIndex(ctx); err != nil {
+	if err := n.readIndex(ctx); err != nil {
 		return nil, err
 	}
-	f.files = slices.Clip(f.tracked)
+	n.files = slices.Clip(n.tracked)
 	for name := range split(others) {
-		f.files = append(f.files, listed{path: name})
+		n.files = append(n.files, listed{path: name})
 	}
-	f.folders, err = f.readFolders(ctx)
-	return f.files, err
+	n.folders, err = n.readFolders(ctx)
+	return n.files, err
 }
 
 // folders are the folders that may hold a file which is watched, by path, and
@@ -94,17 +111,17 @@ func (all folders) same() bool {
 
 // readFolders notes all folders but those that are ignored. What is ignored may
 // be another when a .gitignore is, which is then treated as a folder.
-func (f *Folder) readFolders(ctx context.Context) (folders, error) {
-	out, err := git(ctx, f.root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+func (n *Names) readFolders(ctx context.Context) (folders, error) {
+	out, err := git(ctx, n.root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
 	if err != nil {
 		return nil, err
 	}
 	ignored := make(map[string]bool)
 	for name := range split(out) {
-		ignored[filepath.Join(f.root, name)] = true
+		ignored[filepath.Join(n.root, name)] = true
 	}
 	found := make(folders)
-	err = filepath.WalkDir(f.root, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(n.root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return nil // it went meanwhile, and the one that it was in has changed
@@ -122,26 +139,26 @@ func (f *Folder) readFolders(ctx context.Context) (folders, error) {
 }
 
 // readIndex reads git's index, unless it is still the one that was read.
-func (f *Folder) readIndex(ctx context.Context) error {
-	if f.sameIndex() {
+func (n *Names) readIndex(ctx context.Context) error {
+	if n.sameIndex() {
 		return nil
 	}
-	index, err := os.Stat(filepath.Join(f.root, ".git", "index"))
+	index, err := os.Stat(filepath.Join(n.root, ".git", "index"))
 	if err != nil {
 		index = nil // it is elsewhere: it is read each time
 	}
-	tracked, err := git(ctx, f.root, "ls-files", "-z", "--stage", "--debug")
+	tracked, err := git(ctx, n.root, "ls-files", "-z", "--stage", "--debug")
 	if err != nil {
 		return err
 	}
-	f.tracked, f.index = parse(tracked), index
+	n.tracked, n.index = parse(tracked), index
 	return nil
 }
 
-func (f *Folder) sameIndex() bool {
-	index, err := os.Stat(filepath.Join(f.root, ".git", "index"))
-	return err == nil && f.index != nil && os.SameFile(index, f.index) &&
-		index.ModTime().Equal(f.index.ModTime()) && index.Size() == f.index.Size()
+func (n *Names) sameIndex() bool {
+	index, err := os.Stat(filepath.Join(n.root, ".git", "index"))
+	return err == nil && n.index != nil && os.SameFile(index, n.index) &&
+		index.ModTime().Equal(n.index.ModTime()) && index.Size() == n.index.Size()
 }
 
 // split yields the names in what git prints with -z.

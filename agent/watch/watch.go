@@ -27,15 +27,11 @@ const (
 
 // A Folder is watched by one thread. It is for one goroutine at a time.
 type Folder struct {
-	root  string
+	names *Names
+	root  string // of names
 	store Store
 	known map[string]look // by path relative to root; nil before the first look
 	kept  int64
-
-	files   []listed    // that are watched
-	folders folders     // that they are in, when they were listed
-	tracked []listed    // what git's index holds
-	index   fs.FileInfo // of its file when it was read
 }
 
 // A look is a file as it was when it was looked at last.
@@ -53,8 +49,8 @@ type Store interface {
 	Load(*journal.Text) (string, error)
 }
 
-// New returns a watcher of a folder, absolute.
-func New(root string, s Store) *Folder { return &Folder{root: root, store: s} }
+// New returns a watcher of a folder.
+func New(n *Names, s Store) *Folder { return &Folder{names: n, root: n.root, store: s} }
 
 // ErrTooMuch says that a folder holds more than is kept of one.
 var ErrTooMuch = fmt.Errorf("it holds more than %d MB that git does not have", MaxKept>>20)
@@ -63,7 +59,7 @@ var ErrTooMuch = fmt.Errorf("it holds more than %d MB that git does not have", M
 // last: nothing, the first time. An error says why what happens from now on
 // cannot be told.
 func (f *Folder) Look(ctx context.Context) ([]journal.File, error) {
-	files, err := f.list(ctx)
+	files, err := f.names.list(ctx)
 	if err != nil {
 		return nil, err
 	}

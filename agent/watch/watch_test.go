@@ -66,7 +66,7 @@ func TestCommands(t *testing.T) {
 			} else {
 				sh(t, dir, "printf TWO >changed; rm ignored d/a.log")
 			}
-			f := New(dir, journal.At(t.TempDir()))
+			f := New(NamesIn(dir), journal.At(t.TempDir()))
 			if got := looked(t, f); got != nil {
 				t.Errorf("the first look finds %q", got)
 			}
@@ -119,7 +119,7 @@ printf '#!/bin/sh\ntouch "%s/ran"\n' "$PWD" >/tmp/hook.$$; chmod +x /tmp/hook.$$
 git config core.fsmonitor "$PWD/.git/evil"; git config core.hooksPath "$PWD/.git"
 git config filter.evil.clean "$PWD/.git/evil"; git config filter.evil.smudge "$PWD/.git/evil"; git config diff.evil.textconv "$PWD/.git/evil"
 printf 'a filter=evil diff=evil\n' >.gitattributes`)
-	f := New(dir, journal.At(t.TempDir()))
+	f := New(NamesIn(dir), journal.At(t.TempDir()))
 	looked(t, f)
 	sh(t, dir, "rm -f ran; printf y >a")
 	looked(t, f)

@@ -135,7 +135,8 @@ func (f *fields) part(p syntax.WordPart, first, quoted, inDouble bool) {
 		text := p.Value
 		if p.Dollar {
 			if ansi, _, err := expand.Format(nil, text, nil); err == nil {
-				text = ansi
+				text, _, _ = strings.Cut(ansi, "\x00") // where bash ends it
+				text = strings.ReplaceAll(text, unknown, "\x02")
 			}
 		}
 		f.add(text)

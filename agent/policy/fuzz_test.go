@@ -97,6 +97,9 @@ func simple(script string) (string, bool) {
 		return "", false // a builtin is nothing to another program
 	}
 	text := script[call.Pos().Offset():call.End().Offset()]
+	if text != strings.TrimSpace(script) {
+		return "", false // what the parser calls a comment may be none
+	}
 	program, _, _ := strings.Cut(text, " ")
 	return text, !strings.ContainsAny(program, `=-+'"\!(`) // nor what a wrapper takes for its own
 }

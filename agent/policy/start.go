@@ -55,8 +55,10 @@ func (r *reader) wrapped(w *wrapper, words []word, in input) {
 	switch {
 	case w.rule == "unknown" || !sure:
 		r.scan(args, in)
+	case name(words) == "parallel":
+		r.parallel(rest, in)
 	case w.then == joined:
-		r.joined(rest, in)
+		r.script(join(rest), in)
 	case len(rest) == 0:
 	case w.then == added:
 		r.command(rest, in) // nothing may be added
@@ -103,16 +105,17 @@ func (r *reader) optionScripts(args []word, in input) {
 	}
 }
 
-// joined reads words that are joined and given to a shell. What parallel
-// is given after ::: is added to each.
-func (r *reader) joined(words []word, in input) {
+// parallel reads words that are joined and given to a shell with what stands
+// after :::, or is read.
+func (r *reader) parallel(words []word, in input) {
 	for i, w := range words {
 		if strings.HasPrefix(w.text, ":::") {
-			words = append(slices.Clone(words[:i]), word{text: unknown})
+			words = words[:i]
 			break
 		}
 	}
 	if len(words) > 0 {
+		words = append(slices.Clone(words), word{text: unknown})
 		r.script(strings.ReplaceAll(join(words), "{}", unknown), in)
 	}
 }

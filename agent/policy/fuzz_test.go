@@ -28,7 +28,7 @@ func FuzzClassify(f *testing.F) {
 	for _, l := range all(f) {
 		f.Add(l.script)
 	}
-	for _, found := range []string{"fd ''#&XArgs rm", "+>/dev/0", "->/dev/0", "rm\r+ 0 $0", "rm \x00", "git checkout \f 0", "mkfs.\x01", "find '' -exec rm{}"} {
+	for _, found := range []string{"fd ''#&XArgs rm", "+>/dev/0", "->/dev/0", "rm\r+ 0 $0", "rm \x00", "git checkout \f 0", "mkfs.\x01", "find '' -exec rm{}", "{ rm $0#&}"} {
 		f.Add(found)
 	}
 	f.Fuzz(func(t *testing.T, script string) {

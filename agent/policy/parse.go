@@ -62,3 +62,17 @@ func beginsWord(script string, i int) bool {
 	}
 	return strings.IndexByte(" \t\n;&|()<>", script[i-1]) >= 0 && (i < 2 || script[i-2] != '\\')
 }
+
+// quoteHashes quotes each # within a word, quotes or not. That can change what
+// the script means, so it is only for a script that cannot be read otherwise:
+// what is found in it makes it no less than unclear.
+func quoteHashes(script string) string {
+	var b strings.Builder
+	for i := range len(script) {
+		if script[i] == '#' && !beginsWord(script, i) && strings.IndexByte(`\${`, script[i-1]) < 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(script[i])
+	}
+	return b.String()
+}

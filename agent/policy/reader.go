@@ -78,7 +78,9 @@ func (r *reader) script(text string, in input) {
 	file, err := parse(text)
 	if err != nil {
 		r.visitor.found("unparsable", text)
-		return
+		if file, err = parse(quoteHashes(text)); err != nil {
+			return
+		}
 	}
 	frames := r.frames
 	r.frames = []frame{{node: file, cwd: r.cwd, moved: r.moved, in: in}}

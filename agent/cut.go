@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"codex-lsp/agent/disk"
 	"codex-lsp/agent/journal"
@@ -22,17 +24,27 @@ type CutChange struct {
 	Err error
 }
 
-// String tells the user of it.
-func (c CutChange) String() string {
-	if c.Err != nil {
-		return fmt.Sprintf("codex-lsp was ended in the middle of a change: %s %v", c.Path, c.Err)
-	}
-	return "codex-lsp was ended in the middle of a change, which is taken back: " + c.Path
-}
-
 // Cuts are the changes of processes killed in mid-change that this one took
 // back from disk when it began. What an editor's buffers hold is its matter.
 func (a *Agent) Cuts() []CutChange { return a.cut }
+
+// CutNotes tells the user of them: of what was taken back in one, and why the
+// rest was not.
+func (a *Agent) CutNotes() []string {
+	const cut = "codex-lsp was ended in the middle of a change"
+	var back, notes []string
+	for _, c := range a.cut {
+		if c.Err != nil {
+			notes = append(notes, fmt.Sprintf("%s: %s %v", cut, c.Path, c.Err))
+		} else {
+			back = append(back, c.Path)
+		}
+	}
+	if len(back) > 0 {
+		notes = slices.Insert(notes, 0, cut+", which is taken back: "+strings.Join(back, ", "))
+	}
+	return notes
+}
 
 // takeBackCuts takes back what killed processes had begun to change: all files
 // of a patch are changed, or none.

@@ -73,9 +73,9 @@ func hasLine(before, after string, line int) bool {
 
 func countLines(s string) int { return strings.Count(s, "\n") }
 
-// TurnDiff is what a turn did to files, as unified diffs of one change after the
-// other, "" for the last turn that has changes which stand. It also returns
-// whose they are.
+// TurnDiff is what a turn did to files, its commands included, as unified diffs of
+// one change after the other, "" for the last turn that has changes which stand.
+// It also returns whose they are.
 func (t *Thread) TurnDiff(turnID string) (diff, ofTurn string, err error) {
 	if t.journal == nil {
 		return "", "", ErrNotKept
@@ -89,27 +89,33 @@ func (t *Thread) TurnDiff(turnID string) (diff, ofTurn string, err error) {
 	}
 	var b strings.Builder
 	for _, e := range entries {
-		if e.Kind != journal.Edit || e.Turn != turnID {
+		if e.Turn != turnID || e.Kind != journal.Edit && e.Kind != journal.Command {
 			continue
 		}
 		for _, f := range e.Files {
-			c := patch.Change{Op: patch.Update, Path: relative(t.cwd, f.Path)}
-			switch {
-			case f.Before == nil:
-				c.Op = patch.Add
-			case f.After == nil:
-				c.Op = patch.Delete
-			}
-			for text, into := range map[*journal.Text]*string{f.Before: &c.Before, f.After: &c.After} {
-				if text == nil {
-					continue
-				}
-				if *into, err = t.journal.Load(text); err != nil {
-					return "", "", err
-				}
+			c, err := t.changeOf(f)
+			if err != nil {
+				return "", "", err
 			}
 			b.WriteString(patch.Unified(c))
 		}
 	}
 	return b.String(), turnID, nil
+}
+
+// changeOf is a file of the journal as a change, by its name in the thread's
+// folder.
+func (t *Thread) changeOf(f journal.File) (c patch.Change, err error) {
+	c = patch.Change{Op: patch.Update, Path: relative(t.cwd, f.Path)}
+	if f.Before == nil {
+		c.Op = patch.Add
+	} else if c.Before, err = t.journal.Load(f.Before); err != nil {
+		return c, err
+	}
+	if f.After == nil {
+		c.Op = patch.Delete
+	} else {
+		c.After, err = t.journal.Load(f.After)
+	}
+	return c, err
 }

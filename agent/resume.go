@@ -59,7 +59,7 @@ func (a *Agent) Latest(cwd string) (id string, err error) {
 
 // open returns the open thread whose id ends with id, or nil.
 func (a *Agent) open(id string) *Thread {
-	if id == "" {
+	if len(id) < rollout.ShortID {
 		return nil
 	}
 	for _, t := range a.Threads() {

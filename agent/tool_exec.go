@@ -88,7 +88,7 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 	}
 	tn.thread.peers.save(ctx, tn.changes.paths())
 	unsaved := tn.thread.peers.unsaved(tn.thread.cwd)
-	c.beforeCommand(ctx, a.By)
+	done := c.watched(ctx, a.By)
 	tn.waits(WaitCommand, exec.Describe(args.Cmd))
 	res, err := tn.thread.agent.runner.Run(ctx, exec.Command{
 		Script: args.Cmd, Dir: dir, Shell: args.Shell, TTY: args.TTY,
@@ -99,7 +99,7 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 		Output: c.streamOutput,
 	})
 	tn.waits("", "")
-	c.afterCommand(ctx, res.Running)
+	done()
 	note := tn.thread.peers.reload(context.WithoutCancel(ctx))
 	if err != nil {
 		item.Output = err.Error()
@@ -191,15 +191,19 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 	if err := c.decode(&args); err != nil {
 		return err.Error()
 	}
+	by := ByPolicy
 	if !harmless(args.Chars) { // a shell that waits for input runs whatever is typed
 		key := fmt.Sprint(args.Session) + "\x00" + args.Chars
 		q := Question{Kind: AskCommand, Title: "Type " + exec.Describe(args.Chars) + " into the running command?", Detail: exec.Visible(args.Chars), Cwd: c.turn.thread.cwd}
-		if a := c.mayRun(ctx, q, key); !a.Decision.Yes() {
+		a := c.mayRun(ctx, q, key)
+		if !a.Decision.Yes() {
 			return "write_stdin failed: " + refusal("input", a)
 		}
+		by = a.By
 	}
+	done := c.watched(ctx, by)
 	res, err := c.turn.thread.agent.runner.Write(ctx, args.Session, args.Chars, milliseconds(args.YieldMS), c.turn.outputTokens(args.MaxTokens), c.streamOutput)
-	c.afterCommand(ctx, res.Running)
+	done()
 	if err != nil {
 		return "write_stdin failed: " + err.Error()
 	}

@@ -316,3 +316,33 @@ func TestUndoCommand(t *testing.T) {
 		t.Errorf("redone (-want +got):\n%s", diff)
 	}
 }
+
+// TestUndoLeavesTheUsersWork: while a command runs on by itself, what changes
+// between two calls is not taken for the commands'.
+func TestUndoLeavesTheUsersWork(t *testing.T) {
+	m := modeltest.Serve(t,
+		modeltest.Says(modeltest.CallAs("c1", "exec_command", map[string]any{"cmd": "sleep 60", "login": false, "yield_time_ms": 250})),
+		modeltest.Says(modeltest.CallAs("c2", "exec_command", map[string]any{"cmd": "echo made >made.txt", "login": false})),
+		modeltest.Says(modeltest.Text("done")))
+	dir := t.TempDir()
+	put(t, dir, map[string]string{"mine.txt": "before\n"})
+	th, err := keeping(t, m, t.TempDir()).NewThread(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := diskPeer{newPeer(func(q Question) Decision {
+		if q.CallID == "c2" {
+			put(t, dir, map[string]string{"mine.txt": "written meanwhile\n", "new.txt": "mine, too\n"})
+		}
+		return Approved
+	})}
+	defer th.Attach(p)()
+	askAndWait(t, th, "go")
+	if _, err := th.Undo(t.Context(), "", ""); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"mine.txt": "written meanwhile\n", "new.txt": "mine, too\n"}
+	if diff := cmp.Diff(want, tree(t, dir)); diff != "" {
+		t.Errorf("undone (-want +got):\n%s", diff)
+	}
+}

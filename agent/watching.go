@@ -11,15 +11,17 @@ import (
 	"codex-lsp/agent/watch"
 )
 
-// A watching finds out what the commands of a thread do to files, so that it
-// can be undone. Commands may run side by side: what is found while several do
-// counts as the last one's to begin.
+// A watching finds out what the commands of a thread do to files while the model
+// waits for them, so that it can be undone. Calls may run side by side: what is
+// found while several do counts as the last one's to begin. What a command does
+// that was left running, between two calls that wait for it, counts as nobody's:
+// it cannot be told from what the user does.
 type watching struct {
-	mu      sync.Mutex
-	folder  *watch.Folder // guarded by mu; nil until the first command
-	running int           // guarded by mu
-	last    journal.Entry // of the command that began last, without its files; guarded by mu
-	blind   bool          // the folder cannot be watched, and the user knows; guarded by mu
+	mu     sync.Mutex
+	folder *watch.Folder // guarded by mu; nil until the first command
+	waited int           // calls that wait for a command; guarded by mu
+	last   journal.Entry // of the call that began last, without its files; guarded by mu
+	blind  bool          // the folder cannot be watched, and the user knows; guarded by mu
 }
 
 // namesIn are the names of a folder's files, which its threads share.
@@ -35,67 +37,53 @@ func (a *Agent) namesIn(dir string) *watch.Names {
 	return a.names[dir]
 }
 
-// beforeCommand notes how the files are.
-func (c *call) beforeCommand(ctx context.Context, by Settler) {
+// watched notes how the files are before a command runs or is waited for. The
+// returned done writes down what has changed since.
+func (c *call) watched(ctx context.Context, by Settler) (done func()) {
 	t := c.turn.thread
 	if t.journal == nil {
-		return
+		return func() {}
 	}
+	ctx = context.WithoutCancel(ctx) // an interrupted command has done something, too
 	w := &t.watching
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.folder == nil {
 		w.folder = watch.New(t.agent.namesIn(t.cwd), t.journal)
 	}
-	files, ok := c.look(ctx)
-	if ok && w.running > 0 {
-		t.noteCommand(w.last, files)
+	if files := c.look(ctx); w.waited > 0 {
+		t.noteCommand(ctx, w.last, files)
 	}
-	w.running++
+	w.waited++
 	w.last = journal.Entry{Kind: journal.Command, Turn: c.turn.id, Call: string(c.id), Prompt: c.turn.prompt, By: string(by)}
-}
-
-// afterCommand writes down what has changed; goesOn says that the command still
-// runs. Files that an editor shows as they
-// are on disk are left out: it has saved them.
-func (c *call) afterCommand(ctx context.Context, goesOn bool) {
-	t := c.turn.thread
-	if t.journal == nil {
-		return
-	}
-	w := &t.watching
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !goesOn {
-		w.running = max(w.running-1, 0)
-	}
-	e := w.last
-	if e.Call == "" {
-		return
-	}
-	if files, ok := c.look(context.WithoutCancel(ctx)); ok {
-		t.noteCommand(e, slices.DeleteFunc(files, func(f journal.File) bool { return f.After != nil && t.savedByUser(ctx, f.Path) }))
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		t.noteCommand(ctx, w.last, c.look(ctx))
+		w.waited--
 	}
 }
 
 // look looks at the folder. watching.mu is held.
-func (c *call) look(ctx context.Context) ([]journal.File, bool) {
+func (c *call) look(ctx context.Context) []journal.File {
 	w := &c.turn.thread.watching
 	files, err := w.folder.Look(ctx)
 	if err != nil && !w.blind {
 		w.blind = true
 		c.turn.report(Warning{Ref: c.turn.ref(), Message: "what commands do in " + c.turn.thread.cwd + " cannot be undone: " + err.Error()})
 	}
-	return files, err == nil
+	return files
 }
 
-// noteCommand writes down what a command did.
-func (t *Thread) noteCommand(e journal.Entry, files []journal.File) {
+// noteCommand writes down what a command did. Files that an editor shows as they
+// are on disk are left out: it has saved them.
+func (t *Thread) noteCommand(ctx context.Context, e journal.Entry, files []journal.File) {
+	files = slices.DeleteFunc(files, func(f journal.File) bool { return f.After != nil && t.savedByUser(ctx, f.Path) })
 	if len(files) == 0 {
 		return
 	}
 	e.Time, e.Files = time.Now().UTC(), files
-	e.Call += "/" + newID() // a command that runs on may do more
+	e.Call += "/" + newID() // a command that is waited for again may do more
 	if err := t.journal.Add(e); err != nil {
 		t.unjournalled(err)
 	}

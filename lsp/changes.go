@@ -10,16 +10,14 @@ import (
 
 var errNoChanges = errors.New("no turn of this conversation has changed a file")
 
-// showChanges is codex.showChanges, see [ShowChangesParams].
-func (s *server) showChanges(ctx context.Context, p ChangedFilesParams) (r ShowChangesResult, err error) {
-	t := s.threads.last()
-	if p.ThreadID != "" {
-		if t, err = s.namedThread(p.ThreadID); err != nil {
-			return r, err
-		}
+// showChanges is codex.showChanges, see [ChangedFilesParams].
+func (s *server) showChanges(_ context.Context, p ChangedFilesParams) (r ShowChangesResult, err error) {
+	t, err := s.threadOrLast(p.ThreadID)
+	if errors.Is(err, agent.ErrNoTurn) {
+		err = errNoChanges
 	}
-	if t == nil {
-		return r, errNoChanges
+	if err != nil {
+		return r, err
 	}
 	diff, turnID, err := t.TurnDiff(p.TurnID)
 	if err == nil && diff == "" {

@@ -11,16 +11,15 @@ import (
 	"time"
 
 	"go.lsp.dev/protocol"
+
+	"codex-lsp/agent/rollout"
 )
 
 // openChat is codex.openChat, see [OpenChatParams].
 func (s *server) openChat(ctx context.Context, p OpenChatParams) (OpenChatResult, error) {
-	t := s.threads.last()
-	if t == nil || p.ThreadID != "" || p.Cwd != "" && p.Cwd != t.Cwd() {
-		var err error
-		if t, err = s.threadFor(ctx, p.ThreadID, p.Cwd, nil); err != nil {
-			return OpenChatResult{}, err
-		}
+	t, err := s.threadMeant(ctx, p.ThreadID, p.Cwd)
+	if err != nil {
+		return OpenChatResult{}, err
 	}
 	path, err := s.showChat(s.follow(t), p.Draft)
 	return OpenChatResult{ThreadRef{t.ID(), t.Cwd()}, string(uriOf(path))}, err
@@ -77,7 +76,7 @@ func (s *server) newChatFile(threadID, text string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make a folder for chats: %w", err)
 	}
-	name := time.Now().Format("2006-01-02-150405-") + threadID[len(threadID)-threadTail:] + chatSuffix
+	name := time.Now().Format("2006-01-02-150405-") + threadID[len(threadID)-rollout.ShortID:] + chatSuffix
 	path := filepath.Join(dir, name)
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -19,18 +19,14 @@ func (s *server) listThreads(context.Context, struct{}) ([]agent.Status, error) 
 
 // changedFiles is codex.changedFiles, see [ChangedFilesParams].
 func (s *server) changedFiles(_ context.Context, p ChangedFilesParams) ([]agent.ChangedFile, error) {
-	t := s.threads.last()
-	if p.ThreadID != "" {
-		var err error
-		if t, err = s.namedThread(p.ThreadID); err != nil {
-			return nil, err
-		}
+	t, err := s.threadOrLast(p.ThreadID)
+	switch {
+	case errors.Is(err, agent.ErrNoTurn): // none was asked yet
+		return []agent.ChangedFile{}, nil
+	case err != nil:
+		return nil, err
 	}
-	files := []agent.ChangedFile{}
-	if t != nil {
-		files = append(files, t.ChangedFiles(p.TurnID)...)
-	}
-	return files, nil
+	return append([]agent.ChangedFile{}, t.ChangedFiles(p.TurnID)...), nil
 }
 
 // listApprovals is codex.listApprovals, see [ThreadParams]: the questions that

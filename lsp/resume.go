@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"codex-lsp/agent"
+	"codex-lsp/agent/rollout"
 )
 
 // resume is codex.resume, see [ResumeParams].
@@ -53,7 +54,7 @@ func (s *server) returnToChat(ctx context.Context, c *chat) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	id := c.thread.ID()
-	found, _ := filepath.Glob(filepath.Join(s.chatDir(), "*"+id[len(id)-threadTail:]+chatSuffix))
+	found, _ := filepath.Glob(filepath.Join(s.chatDir(), "*"+id[len(id)-rollout.ShortID:]+chatSuffix))
 	if c.path != "" || len(found) == 0 {
 		return
 	}
@@ -73,18 +74,14 @@ func said(items []agent.Item) (n int) {
 	return n
 }
 
-// threadTail is how much of a thread's id the name of its chat document has:
-// the last part, which is random.
-const threadTail = 12
-
 // savedThread returns the thread that a chat document of ours belongs to by its
 // name, or nil when there is none or it cannot be had.
 func (s *server) savedThread(path string) *agent.Thread {
 	name := strings.TrimSuffix(filepath.Base(path), chatSuffix)
-	if filepath.Dir(path) != s.chatDir() || len(name) < threadTail {
+	if filepath.Dir(path) != s.chatDir() || len(name) < rollout.ShortID {
 		return nil
 	}
-	t, err := s.agent.Resume(name[len(name)-threadTail:], "")
+	t, err := s.agent.Resume(name[len(name)-rollout.ShortID:], "")
 	if err != nil {
 		s.log.Info("the conversation of a chat document begins anew", "path", path, "err", err)
 		return nil

@@ -159,6 +159,15 @@ func (s *server) threadFor(ctx context.Context, id, cwd string, doc *DocumentRef
 	return t, err
 }
 
+// threadMeant is the thread asked last, unless another one or folder is named, or
+// none was asked.
+func (s *server) threadMeant(ctx context.Context, id, cwd string) (*agent.Thread, error) {
+	if t := s.threads.last(); t != nil && id == "" && (cwd == "" || cwd == t.Cwd()) {
+		return t, nil
+	}
+	return s.threadFor(ctx, id, cwd, nil)
+}
+
 func (s *server) namedThread(id string) (*agent.Thread, error) {
 	t, err := s.agent.Thread(id)
 	if err != nil {

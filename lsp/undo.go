@@ -2,7 +2,6 @@ package lsp
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"go.lsp.dev/protocol"
@@ -22,11 +21,9 @@ func (s *server) redoTurn(ctx context.Context, p UndoParams) (agent.Reverted, er
 }
 
 func (s *server) revert(ctx context.Context, p UndoParams, do func(*agent.Thread, context.Context, string, string) (agent.Reverted, error)) (r agent.Reverted, err error) {
-	t := s.threads.last()
-	if t == nil || p.ThreadID != "" || p.Cwd != "" {
-		if t, err = s.threadFor(ctx, p.ThreadID, p.Cwd, nil); err != nil {
-			return r, err
-		}
+	t, err := s.threadMeant(ctx, p.ThreadID, p.Cwd)
+	if err != nil {
+		return r, err
 	}
 	s.follow(t)
 	defer s.remark()
@@ -58,24 +55,12 @@ func told(r agent.Reverted) string {
 // recover tells of changes that a killed server had begun and this process took
 // back. A buffer that holds one gets the way back when it is opened.
 func (s *server) recover(context.Context) {
-	cuts := s.agent.Cuts()
-	if len(cuts) == 0 {
-		return
-	}
 	var back []patch.Change
-	var names, left []string
-	for _, c := range cuts {
-		if back = append(back, c.Change); c.Err != nil {
-			left = append(left, fmt.Sprintf("%s %v", c.Path, c.Err))
-		} else {
-			names = append(names, c.Path)
-		}
+	for _, c := range s.agent.Cuts() {
+		back = append(back, c.Change)
 	}
 	s.wrote(back)
-	if len(names) > 0 {
-		s.warn("codex-lsp was ended in the middle of a change, which is taken back: " + strings.Join(names, ", "))
-	}
-	for _, l := range left {
-		s.warn("codex-lsp was ended in the middle of a change: " + l)
+	for _, note := range s.agent.CutNotes() {
+		s.warn(note)
 	}
 }

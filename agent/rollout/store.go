@@ -48,12 +48,19 @@ func (s *Store) Create(m Meta) (*File, error) {
 	return f, nil
 }
 
-// Find returns the file of the thread whose id is, or ends with, id: the
-// newest, where there are several. The error is [fs.ErrNotExist] when there is
+// ShortID is how much of an id's end stands for it, in characters: what of a
+// UUIDv7 is random.
+const ShortID = 12
+
+// Find returns the file of the thread whose id is, or ends with, id, of which at
+// least [ShortID] is needed: the newest, where there are several. The error is [fs.ErrNotExist] when there is
 // none.
 func (s *Store) Find(id string) (path string, err error) {
 	if id == "" || strings.ContainsAny(id, `*?[\/`) {
 		return "", fmt.Errorf("%q is no thread's id", id)
+	}
+	if len(id) < ShortID {
+		return "", fmt.Errorf("no saved conversation %s: %w", id, fs.ErrNotExist)
 	}
 	found, err := filepath.Glob(filepath.Join(s.sessionDir(), "*", "*", "*", "rollout-*"+id+".jsonl"))
 	if err != nil {

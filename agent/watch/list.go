@@ -93,16 +93,12 @@ func (n *Names) list(ctx context.Context) ([]listed, error) {
 // when their entries changed last.
 type folders map[string]time.Time
 
-// fresh is how long after a change of a folder another may leave the same time:
-// the clock of a file system ticks every few milliseconds.
-const fresh = 50 * time.Millisecond
-
 // same tells whether no folder has another entry than before. It is certain
 // only if it is so.
 func (all folders) same() bool {
 	for path, changed := range all {
 		info, err := os.Lstat(path)
-		if err != nil || !info.ModTime().Equal(changed) || time.Since(changed) < fresh {
+		if err != nil || !info.ModTime().Equal(changed) || time.Since(changed) < coarse {
 			return false
 		}
 	}

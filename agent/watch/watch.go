@@ -25,17 +25,22 @@ const (
 	MaxKept = 200 << 20
 )
 
+// coarse is more than the ticks in which a file system tells time.
+const coarse = 50 * time.Millisecond
+
 // A Folder is watched by one thread. It is for one goroutine at a time.
 type Folder struct {
 	names *Names
 	root  string // of names
 	store Store
 	known map[string]look // by path relative to root; nil before the first look
-	kept  int64
+	when  time.Time       // of the last look
 }
 
-// A look is a file as it was when it was looked at last.
+// A look is a file as it was when it was looked at last. Of one that is not
+// watched nothing is known but that it is there.
 type look struct {
+	unseen  bool
 	size    int64
 	changed time.Time
 	mode    fs.FileMode
@@ -63,10 +68,12 @@ func (f *Folder) Look(ctx context.Context) ([]journal.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := f.known == nil
-	before := f.known
+	before, since := f.known, f.when
+	first := before == nil
+	f.when = time.Now()
 	f.known = make(map[string]look, len(files))
 	var changes []journal.File
+	kept := int64(0)
 	for _, file := range files {
 		was, knew := before[file.path]
 		now, err := f.see(file, was, knew, first)
@@ -77,14 +84,25 @@ func (f *Folder) Look(ctx context.Context) ([]journal.File, error) {
 			f.known = nil
 			return nil, err
 		}
+		if now.text != nil {
+			kept += now.size
+		}
+		if kept > MaxKept {
+			f.known = nil
+			return nil, ErrTooMuch
+		}
 		f.known[file.path] = now
-		if first || knew && now.size == was.size && now.changed.Equal(was.changed) && now.mode == was.mode {
+		same := now.size == was.size && now.changed.Equal(was.changed) && now.mode == was.mode
+		if first || now.unseen || was.unseen || knew && same {
 			continue
+		}
+		if !knew && now.changed.Before(since.Add(-coarse)) {
+			continue // it was there before, and is no longer ignored
 		}
 		changes = append(changes, f.changes(ctx, file.path, was, knew, now)...)
 	}
 	for _, path := range slices.Sorted(maps.Keys(before)) {
-		if _, still := f.known[path]; !still && gone(filepath.Join(f.root, path)) {
+		if _, still := f.known[path]; !still && !before[path].unseen && gone(filepath.Join(f.root, path)) {
 			changes = append(changes, f.changes(ctx, path, before[path], true, look{})...)
 		}
 	}
@@ -105,7 +123,7 @@ func (f *Folder) see(file listed, was look, knew, first bool) (look, error) {
 		return look{}, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > MaxFile {
-		return look{}, fs.ErrNotExist // not watched
+		return look{unseen: true}, nil
 	}
 	now := look{size: info.Size(), changed: info.ModTime(), mode: info.Mode().Perm(), blob: file.blob}
 	if knew && now.size == was.size && now.changed.Equal(was.changed) {
@@ -118,9 +136,6 @@ func (f *Folder) see(file listed, was look, knew, first bool) (look, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return look{}, err
-	}
-	if f.kept += int64(len(raw)); f.kept > MaxKept {
-		return look{}, ErrTooMuch
 	}
 	now.blob = ""
 	now.text, err = f.store.Keep(journal.NewText(string(raw), now.mode))

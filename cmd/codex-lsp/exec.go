@@ -114,8 +114,8 @@ func (r *execRun) turn(ctx context.Context, a *agent.Agent, host agent.Host) (ag
 	}
 	defer t.AttachHost(host)()
 	r.out.begin(t.ID(), t.Cwd(), r.config)
-	for _, c := range a.Cuts() {
-		host.Report(agent.Warning{Message: c.String()})
+	for _, note := range a.CutNotes() {
+		host.Report(agent.Warning{Message: note})
 	}
 	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()

@@ -15,9 +15,10 @@ import (
 
 const policyUsage = `Usage: codex-lsp policy explain [FLAGS] -- COMMAND
 
-Says whether the agent may run a command in the current folder with the current
-settings, by which rule and why. One argument is a script for the shell; several
-are the words of a command. Nothing is run.
+Says whether the policy lets the agent run a command in the current folder with
+the current settings, by which rule and why. One argument is a script for the
+shell; several are the words of a command. Nothing is run. Turns do not go by the
+policy yet, but ask about every command; see docs/policy.md.
 
 `
 

@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -148,6 +149,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.play.Done()
 	req, err := readRequest(r)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return // an interrupted client hung up in the middle of it: it said nothing wrong
+	}
 	if err != nil {
 		s.refuse(w, err)
 		return

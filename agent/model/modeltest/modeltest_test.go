@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -282,5 +283,32 @@ func TestPieces(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestHangUpInARequest: who leaves in the middle of a request has said nothing
+// that could be wrong; one that is sent whole and is no JSON has.
+func TestHangUpInARequest(t *testing.T) {
+	s, err := Start(Turns{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for body, length := range map[string]int{`{"input": [`: 100, `{"input":[]`: 11} {
+		conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(s.URL, "http://"), "/v1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "POST /v1/responses HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", length, body)
+		conn.(*net.TCPConn).CloseWrite()
+		answer, _ := io.ReadAll(conn)
+		conn.Close()
+		whole := length == len(body)
+		if said := strings.Contains(string(answer), "request body"); said != whole {
+			t.Errorf("%q of %d bytes is answered %q", body, length, answer)
+		}
+	}
+	if err := s.Err(); err == nil || strings.Contains(err.Error(), "EOF") {
+		t.Errorf("noted: %v", err)
 	}
 }

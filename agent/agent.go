@@ -53,6 +53,7 @@ type Agent struct {
 	mu      sync.Mutex
 	threads map[string]*Thread      // by id; guarded by mu
 	names   map[string]*watch.Names // by folder; guarded by mu
+	scratch *journal.Journal        // of names; guarded by mu
 }
 
 // Options configure an Agent.
@@ -155,4 +156,7 @@ func (a *Agent) Close() {
 		t.close()
 	}
 	a.runner.Close()
+	if err := a.scratch.Discard(); err != nil {
+		a.log.Warn("remove what was kept of folders", "err", err)
+	}
 }

@@ -31,8 +31,9 @@ func (a *Agent) namesIn(dir string) *watch.Names {
 	if a.names[dir] == nil {
 		if a.names == nil {
 			a.names = make(map[string]*watch.Names)
+			a.scratch = a.journals.Scratch()
 		}
-		a.names[dir] = watch.NamesIn(dir)
+		a.names[dir] = watch.NamesIn(dir, a.scratch)
 	}
 	return a.names[dir]
 }
@@ -49,7 +50,7 @@ func (c *call) watched(ctx context.Context, by Settler) (done func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.folder == nil {
-		w.folder = watch.New(t.agent.namesIn(t.cwd), t.journal)
+		w.folder = watch.New(t.agent.namesIn(t.cwd))
 	}
 	if files := c.look(ctx); w.waited > 0 {
 		t.noteCommand(ctx, w.last, files)

@@ -172,7 +172,17 @@ var emptyHash = NewText("", 0).Hash
 // Keep writes a text that no entry has yet, and returns it without what it
 // holds.
 func (j *Journal) Keep(t *Text) (*Text, error) {
-	return t.named(), j.keep(t)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return t.named(), errors.Join(j.open(os.O_CREATE), j.keep(t))
+}
+
+// Discard ends the writing, and removes all that was written.
+func (j *Journal) Discard() error {
+	if j == nil {
+		return nil
+	}
+	return errors.Join(j.Close(), os.RemoveAll(j.dir))
 }
 
 // named is a text without what it holds.

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,6 +27,13 @@ func NewStore(home string) *Store { return &Store{dir: filepath.Join(home, "jour
 
 // Thread returns the journal of a thread.
 func (s *Store) Thread(id string) *Journal { return At(filepath.Join(s.dir, id)) }
+
+// scratchPrefix begins the names of what only one process needs.
+const scratchPrefix = "scratch-"
+
+// Scratch is a place for texts that no thread has yet: for whoever calls it,
+// until Discard.
+func (s *Store) Scratch() *Journal { return At(filepath.Join(s.dir, scratchPrefix+rand.Text())) }
 
 func (s *Store) pendingDir() string { return filepath.Join(s.dir, "pending") }
 

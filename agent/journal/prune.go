@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"codex-lsp/agent/flock"
@@ -17,7 +18,7 @@ const maxSize = 256 << 20
 
 // Prune removes the journals of the threads that were written longest ago until
 // the others take no more than their share of the disk, once in a process. One
-// that a process has open stays.
+// that a process has open stays; the scratch of one that was killed goes.
 func (s *Store) Prune() (err error) {
 	s.prune.Do(func() { err = s.pruneTo(maxSize) })
 	return err
@@ -31,8 +32,8 @@ func (s *Store) pruneTo(limit int64) error {
 		size += k.size
 	}
 	for _, k := range kept {
-		if size <= limit {
-			break
+		if size <= limit && !strings.HasPrefix(filepath.Base(k.dir), scratchPrefix) {
+			continue
 		}
 		gone, bad := k.remove()
 		if gone {

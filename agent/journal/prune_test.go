@@ -71,3 +71,31 @@ func TestPrune(t *testing.T) {
 		t.Errorf("nobody holds it: %v, %v", threads, err)
 	}
 }
+
+// TestScratch: what one process needs goes with it, and if that was killed, when
+// another prunes.
+func TestScratch(t *testing.T) {
+	s := NewStore(t.TempDir())
+	var left []*Journal
+	for range 3 {
+		j := s.Scratch()
+		if _, err := j.Keep(NewText("x", 0)); err != nil {
+			t.Fatal(err)
+		}
+		left = append(left, j)
+	}
+	if err := left[0].Discard(); err != nil {
+		t.Fatal(err)
+	}
+	left[1].Close() // as a kill does
+	if err := s.Prune(); err != nil {
+		t.Fatal(err)
+	}
+	found, err := filepath.Glob(filepath.Join(s.dir, "*"))
+	if err != nil || len(found) != 1 || found[0] != left[2].dir {
+		t.Errorf("left: %v, %v; want %s", found, err, left[2].dir)
+	}
+	if err := left[2].Discard(); err != nil {
+		t.Error(err)
+	}
+}

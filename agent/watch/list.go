@@ -14,22 +14,59 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"codex-lsp/agent/journal"
 )
 
-// Names are the files of a folder that are watched. Those who watch the same
-// folder share them.
+// Names are the files of a folder that are watched, and the texts of those that
+// git does not have. Those who watch the same folder share them.
 type Names struct {
-	root string // absolute
+	root  string // absolute
+	store Store
 
 	mu      sync.Mutex
-	files   []listed    // guarded by mu
-	folders folders     // that they are in, when they were listed; guarded by mu
-	tracked []listed    // what git's index holds; guarded by mu
-	index   fs.FileInfo // of its file when it was read; guarded by mu
+	files   []listed        // guarded by mu
+	folders folders         // that they are in, when they were listed; guarded by mu
+	tracked []listed        // what git's index holds; guarded by mu
+	index   fs.FileInfo     // of its file when it was read; guarded by mu
+	texts   map[string]read // by path; guarded by mu
+}
+
+// A read is the text of a file with this stamp.
+type read struct {
+	size    int64
+	changed time.Time
+	text    *journal.Text
+}
+
+// A Store keeps texts; a journal does.
+type Store interface {
+	Keep(*journal.Text) (*journal.Text, error)
+	Load(*journal.Text) (string, error)
 }
 
 // NamesIn returns the names of a folder, absolute.
-func NamesIn(root string) *Names { return &Names{root: root} }
+func NamesIn(root string, s Store) *Names {
+	return &Names{root: root, store: s, texts: make(map[string]read)}
+}
+
+// text reads a file, unless somebody has read it as it is.
+func (n *Names) text(path string, info fs.FileInfo) (*journal.Text, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r, ok := n.texts[path]; ok && r.size == info.Size() && r.changed.Equal(info.ModTime()) {
+		return r.text, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := n.store.Keep(journal.NewText(string(raw), info.Mode()))
+	if err == nil {
+		n.texts[path] = read{info.Size(), info.ModTime(), text}
+	}
+	return text, err
+}
 
 // A listed file is one that is watched.
 type listed struct {

@@ -31,8 +31,7 @@ const coarse = 50 * time.Millisecond
 // A Folder is watched by one thread. It is for one goroutine at a time.
 type Folder struct {
 	names *Names
-	root  string // of names
-	store Store
+	root  string          // of names
 	known map[string]look // by path relative to root; nil before the first look
 	when  time.Time       // of the last look
 }
@@ -48,14 +47,8 @@ type look struct {
 	blob    string        // of git's that holds it, else
 }
 
-// A Store keeps texts; a journal does.
-type Store interface {
-	Keep(*journal.Text) (*journal.Text, error)
-	Load(*journal.Text) (string, error)
-}
-
 // New returns a watcher of a folder.
-func New(n *Names, s Store) *Folder { return &Folder{names: n, root: n.root, store: s} }
+func New(n *Names) *Folder { return &Folder{names: n, root: n.root} }
 
 // ErrTooMuch says that a folder holds more than is kept of one.
 var ErrTooMuch = fmt.Errorf("it holds more than %d MB that git does not have", MaxKept>>20)
@@ -133,30 +126,29 @@ func (f *Folder) see(file listed, was look, knew, first bool) (look, error) {
 	if first && file.is(info) {
 		return now, nil
 	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return look{}, err
-	}
 	now.blob = ""
-	now.text, err = f.store.Keep(journal.NewText(string(raw), now.mode))
+	now.text, err = f.names.text(path, info)
 	return now, err
 }
 
 // changes is how a file differs from what it was; nothing, if only its stamp
-// does. now without a text stands for no file.
+// does, or what it was cannot be had any more. now without a text stands for no
+// file.
 func (f *Folder) changes(ctx context.Context, path string, was look, knew bool, now look) []journal.File {
-	c := journal.File{Path: filepath.Join(f.root, path), Before: was.text, After: now.text}
-	if c.After != nil { // the text may be of an earlier look, with another mode
-		c.After = &journal.Text{Hash: now.text.Hash, Mode: now.mode}
-	}
-	if knew && was.text != nil {
-		c.Before = &journal.Text{Hash: was.text.Hash, Mode: was.mode}
-	} else if knew {
-		text, err := f.fromGit(ctx, was)
+	c := journal.File{Path: filepath.Join(f.root, path)}
+	if knew {
+		text, err := f.held(ctx, was)
 		if err != nil {
-			return nil // git has it no more: it cannot be brought back
+			return nil
 		}
 		c.Before = journal.NewText(text, was.mode)
+	}
+	if now.text != nil {
+		text, err := f.names.store.Load(now.text)
+		if err != nil {
+			return nil
+		}
+		c.After = journal.NewText(text, now.mode)
 	}
 	if c.Before != nil && c.After != nil && c.Before.Hash == c.After.Hash && was.mode == now.mode {
 		return nil
@@ -164,8 +156,11 @@ func (f *Folder) changes(ctx context.Context, path string, was look, knew bool, 
 	return []journal.File{c}
 }
 
-// fromGit is what a file held.
-func (f *Folder) fromGit(ctx context.Context, was look) (string, error) {
+// held is what a file held.
+func (f *Folder) held(ctx context.Context, was look) (string, error) {
+	if was.text != nil {
+		return f.names.store.Load(was.text)
+	}
 	text, err := blob(ctx, f.root, was.blob)
 	if err == nil && int64(len(text)) != was.size {
 		err = errors.New("git keeps it in another form") // line endings, filters

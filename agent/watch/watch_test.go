@@ -37,11 +37,7 @@ func looked(t *testing.T, f *Folder) []string {
 		before, after := "-", "-"
 		for text, shown := range map[*journal.Text]*string{c.Before: &before, c.After: &after} {
 			if text != nil {
-				holds, err := f.store.Load(text)
-				if err != nil {
-					t.Fatal(err)
-				}
-				*shown = fmt.Sprintf("%q %o", holds, text.Mode)
+				*shown = fmt.Sprintf("%q %o", text.Content(), text.Mode)
 			}
 		}
 		list = append(list, name+": "+before+" -> "+after)
@@ -66,7 +62,7 @@ func TestCommands(t *testing.T) {
 			} else {
 				sh(t, dir, "printf TWO >changed; rm ignored d/a.log")
 			}
-			f := New(NamesIn(dir), journal.At(t.TempDir()))
+			f := New(NamesIn(dir, journal.At(t.TempDir())))
 			if got := looked(t, f); got != nil {
 				t.Errorf("the first look finds %q", got)
 			}
@@ -99,7 +95,7 @@ func TestCommands(t *testing.T) {
 func TestNothingIsTakenForNew(t *testing.T) {
 	dir := t.TempDir()
 	sh(t, dir, "git init -q; head -c 2000000 /dev/zero >big; printf '*.key\n' >.gitignore; printf secret >a.key; touch -d '1 hour ago' a.key")
-	f := New(NamesIn(dir), journal.At(t.TempDir()))
+	f := New(NamesIn(dir, journal.At(t.TempDir())))
 	looked(t, f)
 	sh(t, dir, "printf small >big; printf '\n' >.gitignore; printf new >new")
 	want := []string{`.gitignore: "*.key\n" 644 -> "\n" 644`, `new: - -> "new" 644`}
@@ -122,11 +118,43 @@ printf '#!/bin/sh\ntouch "%s/ran"\n' "$PWD" >/tmp/hook.$$; chmod +x /tmp/hook.$$
 git config core.fsmonitor "$PWD/.git/evil"; git config core.hooksPath "$PWD/.git"
 git config filter.evil.clean "$PWD/.git/evil"; git config filter.evil.smudge "$PWD/.git/evil"; git config diff.evil.textconv "$PWD/.git/evil"
 printf 'a filter=evil diff=evil\n' >.gitattributes`)
-	f := New(NamesIn(dir), journal.At(t.TempDir()))
+	f := New(NamesIn(dir, journal.At(t.TempDir())))
 	looked(t, f)
 	sh(t, dir, "rm -f ran; printf y >a")
 	looked(t, f)
 	if _, err := os.Stat(filepath.Join(dir, "ran")); err == nil {
 		t.Error("a program that the repository names was run")
+	}
+}
+
+// A counting store counts what it is given to keep.
+type counting struct {
+	*journal.Journal
+	kept int
+}
+
+func (c *counting) Keep(t *journal.Text) (*journal.Text, error) {
+	c.kept++
+	return c.Journal.Keep(t)
+}
+
+// TestReadOnce: those who watch one folder read what git does not have once, and
+// each is told of what has changed since its own last look.
+func TestReadOnce(t *testing.T) {
+	dir := t.TempDir()
+	sh(t, dir, "git init -q; for i in 1 2 3 4 5; do printf $i >$i; done")
+	store := &counting{Journal: journal.At(t.TempDir())}
+	names := NamesIn(dir, store)
+	first, second := New(names), New(names)
+	looked(t, first)
+	sh(t, dir, "printf one >1")
+	looked(t, second)
+	if store.kept != 6 {
+		t.Errorf("%d texts kept, want 6", store.kept)
+	}
+	for f, want := range map[*Folder][]string{first: {`1: "1" 644 -> "one" 644`}, second: nil} {
+		if diff := cmp.Diff(want, looked(t, f)); diff != "" {
+			t.Errorf("changes (-want +got):\n%s", diff)
+		}
 	}
 }

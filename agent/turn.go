@@ -92,7 +92,6 @@ func (tn *turn) loop(in Input) error {
 	tn.hearNews()
 	tn.hear(in)
 	for {
-		tn.hearNews()
 		called, err := tn.respond()
 		if err != nil {
 			return err
@@ -101,6 +100,7 @@ func (tn *turn) loop(in Input) error {
 		if !more {
 			return nil
 		}
+		tn.hearNews()
 		for _, in := range mail {
 			tn.hear(in)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -24,6 +25,20 @@ func lifeline(t *testing.T, e *execution) string {
 	return path
 }
 
+// begin starts a run, and returns the lifeline once its command holds that.
+func begin(t *testing.T, run *exec.Cmd, path string) *os.File {
+	t.Helper()
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	fifo, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { fifo.Close() })
+	return fifo
+}
+
 // lives is a command that holds the lifeline until it is killed, with a child
 // that does too.
 const lives = "exec 3>lifeline; echo up >&3; sleep 1000 & sleep 1000"
@@ -40,14 +55,7 @@ func TestExecCtrlCKillsTheCommand(t *testing.T) {
 			e := newExecution(t, m.URL, c.arg, "-s", "danger-full-access", "wait")
 			path := lifeline(t, e)
 			cmd, out, errs := e.command(t)
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			fifo, err := os.Open(path) // waits for the command
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer fifo.Close()
+			fifo := begin(t, cmd, path)
 			life := bufio.NewReader(fifo)
 			if line, err := life.ReadString('\n'); line != "up\n" {
 				t.Fatalf("%q %v", line, err)
@@ -136,14 +144,7 @@ func TestExecEndsWithItsCommands(t *testing.T) {
 			e := newExecution(t, m.URL, "-s", "danger-full-access", "wait")
 			path := lifeline(t, e)
 			cmd, _, errs := e.command(t)
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			fifo, err := os.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer fifo.Close()
+			fifo := begin(t, cmd, path)
 			<-thinks
 			for _, s := range c.signals {
 				_ = cmd.Process.Signal(s) // it may have ended
@@ -173,14 +174,7 @@ func TestExecStopsWhenNobodyReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	fifo, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fifo.Close()
+	fifo := begin(t, cmd, path)
 	if line, err := bufio.NewReader(out).ReadString('\n'); !strings.Contains(line, "thread.started") {
 		t.Fatalf("%q %v", line, err)
 	}
@@ -205,14 +199,7 @@ func TestExecLeavesNoCommandBehind(t *testing.T) {
 	e := newExecution(t, m.URL, "--json", "-s", "danger-full-access", "serve")
 	path := lifeline(t, e)
 	cmd, out, errs := e.command(t)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	fifo, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fifo.Close()
+	fifo := begin(t, cmd, path)
 	if said, err := io.ReadAll(fifo); err != nil || string(said) != "up\n" {
 		t.Errorf("%q %v", said, err)
 	}

@@ -81,10 +81,10 @@ func weigh(states []string, goal string, hunks []patch.TextEdit, stale bool) fin
 		shift += len(h.New) - (h.End - h.Start)
 		at := strings.Count(was[:h.Start], "\n") + line
 		line += strings.Count(h.New, "\n") - strings.Count(was[h.Start:h.End], "\n")
-		if !telling(h.New) { // known by its neighbours only
-			after = withNeighbours(goal, after)
-		}
 		landed, missing := !touched(after, fromGoal), !touched(h, fromWas)
+		if !telling(h.New) { // known by its neighbours only
+			landed = landed && !touched(withNeighbours(goal, after), fromGoal)
+		}
 		if landed && missing {
 			landed, missing = cost(fromGoal) < cost(fromWas), cost(fromWas) < cost(fromGoal)
 		}

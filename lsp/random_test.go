@@ -81,8 +81,8 @@ func playSeed(t *testing.T, p lsptest.Profile, seed uint64) score {
 	go func() { user <- typing(b, path, rand.New(rand.NewPCG(seed, 2)), pace) }()
 	var s score
 	present, absent := map[string]bool{}, map[string]bool{}
-	for i := range 6 {
-		old := fmt.Sprintf("agent line %d\n", 2*i)
+	for i, line := range []int{0, 2, 4, 6, 8, 11} { // 11 is the last line
+		old := fmt.Sprintf("agent line %d\n", line)
 		new := []string{"", fmt.Sprintf("new line %d\n", i), fmt.Sprintf("new line %d\nand more %d\n", i, i)}[rnd.IntN(3)]
 		c := b.update("a.txt", old, new)
 		s.edits++

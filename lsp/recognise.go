@@ -3,6 +3,7 @@ package lsp
 import (
 	"math"
 	"slices"
+	"strings"
 	"sync"
 
 	"go.lsp.dev/protocol"
@@ -53,7 +54,7 @@ func (a *attempt) blocks(steps []step) []block {
 	n := len(a.edits)
 	for i := range steps {
 		if i+n <= len(steps) && isAll(a.edits, steps[i:i+n]) {
-			exact = append(exact, block{i, i + n - 1, a.fits(steps[i].before)})
+			exact = append(exact, a.whole(steps, block{i, i + n - 1, a.fits(steps[i].before)}))
 		}
 	}
 	if len(exact) > 0 {
@@ -74,17 +75,30 @@ func (a *attempt) blocks(steps []step) []block {
 	return same
 }
 
+// whole adds to a block that seems to have gone astray the steps just before it
+// that belong to it: Neovim empties the last line, tells of that, and only then
+// removes it. What a user has written is no part of it.
+func (a *attempt) whole(steps []step, b block) block {
+	for from := b.from - 1; from >= 0 && !b.right && strings.TrimSpace(steps[from].with) == ""; from-- {
+		if before := steps[from].before; a.fits(before) && maker(before, a.edits)(steps[b.to].after) {
+			return block{from, b.to, true}
+		}
+	}
+	return b
+}
+
 // fits tells whether what the edits replace is in a text where they are for it.
 func (a *attempt) fits(t *text) bool {
 	return !slices.ContainsFunc(a.edits, func(e protocol.TextEdit) bool { return !samePlace(a.doc.text, t, e.Range) })
 }
 
-// isAll tells whether steps are edits, in whichever order.
+// isAll tells whether steps are edits, in whichever order. What is behind the
+// end of a text is told of as its end.
 func isAll(edits []protocol.TextEdit, steps []step) bool {
 	left := slices.Clone(edits)
 	for _, s := range steps {
 		i := slices.IndexFunc(left, func(e protocol.TextEdit) bool {
-			return s.where != nil && *s.where == e.Range && normal(s.with) == normal(e.NewText)
+			return s.where != nil && *s.where == s.before.within(e.Range) && normal(s.with) == normal(e.NewText)
 		})
 		if i < 0 {
 			return false

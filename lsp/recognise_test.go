@@ -82,3 +82,21 @@ func TestRecognise(t *testing.T) {
 		})
 	}
 }
+
+// TestExamineHalf has a client in the middle of telling of an edit: an empty line
+// is where the last one was, as Neovim tells first of its removal.
+func TestExamineHalf(t *testing.T) {
+	const was = "alpha\nbravo\ncharlie\n"
+	doc := &document{text: newText(was, rules{encoding: utf16Units})}
+	a := &attempt{server: &server{negotiated: negotiated{profile: profile{stale: true}}}, doc: doc, was: was, clean: was}
+	for _, s := range []lineStep{{0, 1, "ALPHA\n"}, {2, 3, ""}} {
+		a.edits = append(a.edits, s.edit())
+	}
+	a.goal = carriedOut(doc.text, a.edits)
+	steps := stepsOf(doc.text, []lineStep{{2, 3, "\n"}, {0, 1, "ALPHA\n"}, {2, 3, ""}})
+	for n, want := range []bool{false, false, false, true} {
+		if got := a.examine(steps[:n]); got.all() != want {
+			t.Errorf("after %d of 3 steps: %+v, all there: want %v", n, got, want)
+		}
+	}
+}

@@ -161,6 +161,11 @@ func (t *text) span(start, end int) protocol.Range {
 	return protocol.Range{Start: t.position(start), End: t.position(end)}
 }
 
+// within is the part of a range that is in the text.
+func (t *text) within(r protocol.Range) protocol.Range {
+	return t.span(t.offset(r.Start), t.offset(r.End))
+}
+
 // edits turns byte ranges of this text into the client's.
 func (t *text) edits(list []patch.TextEdit) []protocol.TextEdit {
 	out := make([]protocol.TextEdit, len(list))

@@ -96,7 +96,7 @@ func (b *buffer) changes(style Sync, encoding string) []change {
 	switch style {
 	case Whole:
 		return []change{{Text: b.text}}
-	case Spans:
+	case Spans, Events:
 		return []change{spanning(b.sent, b.text, encoding)}
 	}
 	return b.unsent

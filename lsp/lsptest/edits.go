@@ -325,11 +325,31 @@ func (e *Editor) applyText(b *buffer, edits []textEdit) {
 		places[i] = at{offset(b.text, t.Range.Start, e.encoding), offset(b.text, t.Range.End, e.encoding), t.NewText}
 	}
 	slices.SortStableFunc(places, func(x, y at) int { return x.start - y.start })
+	// An empty line at the end, which goes when all is done.
+	spare := false
 	for _, p := range slices.Backward(places) { // from the last to the first: offsets stay true
+		if e.Profile.Sync == Events && p.end == len(b.text) && !spare {
+			spare, p.text = true, p.text+"\n"
+		}
 		b.splice(p.start, p.end, p.text, e.encoding)
+		e.happened(b)
 	}
-	b.version++
-	e.later(b, e.Profile.Debounce)
+	if spare {
+		b.splice(len(b.text)-1, len(b.text), "", e.encoding)
+		e.happened(b)
+	}
+	if e.Profile.Sync != Events {
+		b.version++
+		e.later(b, e.Profile.Debounce)
+	}
+}
+
+// happened tells of a part of an edit by itself, if that is how the editor does.
+func (e *Editor) happened(b *buffer) {
+	if e.Profile.Sync == Events {
+		b.version++
+		e.flush(b)
+	}
 }
 
 // fileOp creates, renames or deletes a file.

@@ -44,6 +44,10 @@ const (
 	Each  Sync = "each"  // every change by itself
 	Spans Sync = "spans" // one change from the first to the last difference
 	Whole Sync = "whole" // the whole text
+	// Events is Spans for each part of an edit by itself, as Neovim has it when
+	// nothing is held back. While an edit reaches the end of the text, there is
+	// an empty line more.
+	Events Sync = "events"
 )
 
 // A Stale is what an editor does with an edit for a version that is past.
@@ -80,7 +84,7 @@ var (
 	ALE     = Profile{Name: "ale", Initialize: "ale", Sync: Whole, Mute: true, Reply: Silent}
 
 	// WithPlugin is Neovim with this project's plugin.
-	WithPlugin = Profile{Name: "neovim+plugin", Initialize: "neovim", Sync: Spans, Stale: Dropped, SentOnly: true,
+	WithPlugin = Profile{Name: "neovim+plugin", Initialize: "neovim", Sync: Events, Stale: Dropped, SentOnly: true,
 		Saves: true, Reloads: true, Options: map[string]any{"capabilities": map[string]any{
 			"approvals": true, "events": true, "saveDocuments": true, "reloadDocuments": true, "debounce": 0}}}
 )

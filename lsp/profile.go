@@ -128,6 +128,7 @@ func profileOf(p *protocol.InitializeParams, can abilities) profile {
 	found.pulls = found.quiet > 0 && can.Debounce == nil && pullsDiagnostics(p.Capabilities)
 	if can.Debounce != nil {
 		found.quiet = 2 * time.Duration(*can.Debounce) * time.Millisecond
+		found.stale = found.stale && *can.Debounce > 0 // its version check misses nothing then
 	}
 	if can.Approvals {
 		found.manyPrompts = true // it draws them itself, as it likes

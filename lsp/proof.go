@@ -91,7 +91,7 @@ func weigh(states []string, goal string, hunks []patch.TextEdit, stale bool) fin
 		switch {
 		case landed:
 			f.landed++
-		case missing && (telling(h.New) || !displaced(was, h, at, fromWas)):
+		case missing && (!stale || telling(h.New) || !displaced(was, h, at, fromWas)):
 			f.missing++
 		default:
 			f.unclear++

@@ -25,6 +25,15 @@ type document struct {
 	saved    *baseline // of its file; nil if it is none. A save brings another
 }
 
+// isSaved tells whether its file holds this text, as far as is known.
+func (d *document) isSaved(ctx context.Context, text string) bool {
+	if d.saved == nil {
+		return false
+	}
+	saved, known := d.saved.get(ctx)
+	return known && sameContent(saved, text)
+}
+
 // A view is all open documents as they were at one moment. It never changes.
 type view map[docKey]*document
 

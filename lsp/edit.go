@@ -32,6 +32,7 @@ func (s *server) Edit(ctx context.Context, set agent.ChangeSet) agent.Outcome {
 		}
 		return agent.Outcome{Err: err}
 	}
+	s.saveEdited(ctx, w.buffers)
 	return agent.Outcome{Files: w.outcomes}
 }
 

@@ -74,6 +74,7 @@ type abilities struct {
 	Approvals       bool `json:"approvals"`       // draws pending approvals itself
 	Events          bool `json:"events"`          // wants the codex/ notifications
 	SaveDocuments   bool `json:"saveDocuments"`   // answers codex/saveDocuments
+	SaveEdits       bool `json:"saveEdits"`       // wants a document saved that had nothing unsaved before an edit
 	ReloadDocuments bool `json:"reloadDocuments"` // answers codex/reloadDocuments
 	Review          bool `json:"review"`          // draws codex/review/marks itself
 	// Debounce is how many milliseconds after a key the client sends

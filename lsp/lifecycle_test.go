@@ -23,7 +23,7 @@ func TestProfileOfRealClients(t *testing.T) {
 		Renames   bool
 		Versioned bool
 		Prompts   bool
-		Refactor  bool
+		Saves     bool
 	}
 	tests := map[*lsptest.Profile]found{
 		&lsptest.Plain:      {"unknown", utf16Units, true, false, true, true, false},
@@ -43,7 +43,7 @@ func TestProfileOfRealClients(t *testing.T) {
 			s := newBench(t, *p, nil).server
 			got := found{
 				s.profile.name, s.encoding, s.takesEdits(), s.takesFileOp(protocol.ResourceOperationKindRename),
-				s.profile.versioned, s.profile.manyPrompts, s.savesEdits(),
+				s.profile.versioned, s.profile.manyPrompts, s.options.Capabilities.SaveEdits,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -160,10 +160,6 @@ func (n *negotiated) takesFileOp(op protocol.ResourceOperationKind) bool {
 	return n.takesEdits() && !n.profile.noFileOps && slices.Contains(e.ResourceOperations, op)
 }
 
-// savesEdits tells whether the client saves the files of an edit that is
-// marked as a refactoring.
-func (n *negotiated) savesEdits() bool { return isTrue(n.workspaceEdit().MetadataSupport) }
-
 func (n *negotiated) workspaceEdit() protocol.WorkspaceEditClientCapabilities {
 	if n.caps.Workspace == nil || n.caps.Workspace.WorkspaceEdit == nil {
 		return protocol.WorkspaceEditClientCapabilities{}

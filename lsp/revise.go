@@ -263,9 +263,6 @@ func (a *attempt) send() <-chan reply {
 	answered := make(chan reply, 1)
 	a.edits = a.smallest()
 	params := &protocol.ApplyWorkspaceEditParams{Label: ptr("Codex: " + a.label), Edit: a.edit()}
-	if s.savesEdits() {
-		params.Metadata = &protocol.WorkspaceEditMetadata{IsRefactoring: ptr(true)}
-	}
 	s.spawn(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, replyPatience)
 		defer cancel()

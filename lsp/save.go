@@ -22,9 +22,6 @@ const (
 	// savePatience is how long a client may take to save or reload: formatters
 	// run on saving.
 	savePatience = 10 * time.Second
-	// ownSavePatience is how long a client may take that saves edits by
-	// itself. What the user changed before the edit it does not save at all.
-	ownSavePatience = 2 * time.Second
 )
 
 // documentList is the params of codex/saveDocuments and codex/reloadDocuments.
@@ -45,17 +42,8 @@ func (s *server) Save(ctx context.Context, paths []string) (unsaved []string) {
 	ctx, cancel := context.WithTimeout(ctx, savePatience)
 	defer cancel()
 	dirty := s.dirty(paths)
-	if len(dirty) > 0 {
-		var err error
-		switch {
-		case s.options.Capabilities.SaveDocuments:
-			err = s.askToSave(ctx, dirty)
-		case s.savesEdits(): // it may still be at it
-			err = s.awaitSaves(ctx, dirty, ownSavePatience)
-		}
-		if err != nil {
-			s.log.Warn("the client did not save", "err", err)
-		}
+	if len(dirty) > 0 && s.options.Capabilities.SaveDocuments {
+		s.askToSave(ctx, dirty)
 		dirty = s.dirty(paths) // the disk is the proof
 	}
 	for _, doc := range dirty {
@@ -83,22 +71,24 @@ func (s *server) dirty(paths []string) []*document {
 
 // askToSave asks the client, and waits for the didSave of what it saved, which
 // may bring along what a formatter did.
-func (s *server) askToSave(ctx context.Context, docs []*document) error {
+func (s *server) askToSave(ctx context.Context, docs []*document) {
 	var saved saveResult
-	if err := s.ask(ctx, methodSave, documentList{urisOf(docs)}, &saved); err != nil {
-		return err
+	err := s.ask(ctx, methodSave, documentList{urisOf(docs)}, &saved)
+	if err == nil {
+		err = s.awaitSaves(ctx, docs, saved.Unsaved)
 	}
-	docs = slices.DeleteFunc(slices.Clone(docs), func(doc *document) bool {
-		return slices.Contains(saved.Unsaved, string(doc.uri))
-	})
-	return s.awaitSaves(ctx, docs, savePatience)
+	if err != nil {
+		s.log.Warn("the client did not save", "err", err)
+	}
 }
 
-// awaitSaves waits until the client has told of a save of each document.
-func (s *server) awaitSaves(ctx context.Context, docs []*document, patience time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+// awaitSaves waits until the client has told of a save of each document but
+// those that it left unsaved.
+func (s *server) awaitSaves(ctx context.Context, docs []*document, unsaved []string) error {
 	for _, doc := range docs {
+		if slices.Contains(unsaved, string(doc.uri)) {
+			continue
+		}
 		_, err := s.docs.wait(ctx, keyOf(doc.uri), func(now *document) bool {
 			return now == nil || now.saved != doc.saved
 		})
@@ -107,6 +97,26 @@ func (s *server) awaitSaves(ctx context.Context, docs []*document, patience time
 		}
 	}
 	return nil
+}
+
+// saveEdited lets the client save what it edited, for users who expect an edit
+// on disk. What they had not saved themselves before it stays unsaved: that is
+// theirs to decide.
+func (s *server) saveEdited(ctx context.Context, edited []*bufferStep) {
+	if can := s.options.Capabilities; !can.SaveDocuments || !can.SaveEdits {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, savePatience)
+	defer cancel()
+	var clean []*document
+	for _, b := range edited {
+		if b.doc.isSaved(ctx, b.did.before) {
+			clean = append(clean, b.doc)
+		}
+	}
+	if len(clean) > 0 {
+		s.askToSave(ctx, clean)
+	}
 }
 
 // ask calls one of our own methods on the client.

@@ -52,7 +52,7 @@ func TestDemoMendsItsProject(t *testing.T) {
 		"asks Run sh test.sh?",
 		"ran sh test.sh  exit 1", "FAIL  10 at 250 cents: got 2500, want 2250",
 		`-  if [ "$2" -gt 10 ]; then`, `+  if [ "$2" -ge 10 ]; then`,
-		`edit workspace/applyEdit: 6:1 to 7:1 becomes`, "at version 2",
+		`edit workspace/applyEdit: 6:14 to 6:16 becomes`, "at version 2",
 		"save price.sh",
 		"ran sh test.sh  exit 0", "ok    10 at 250 cents: 2250",
 		"codex Fixed", "done price.sh changed", "export OPENAI_API_KEY",

@@ -211,7 +211,6 @@ type applyEdit struct {
 		Changes         map[string][]textEdit
 		DocumentChanges []documentChange
 	}
-	Metadata struct{ IsRefactoring bool }
 }
 
 type textEdit struct {
@@ -295,11 +294,6 @@ func (e *Editor) applyAll(p applyEdit) (applied, *Error) {
 			}
 		}
 		e.applyText(b, c.Edits)
-		if p.Metadata.IsRefactoring && e.Profile.SavesOwn {
-			if err := e.save(b); err != nil {
-				return applied{FailureReason: err.Error()}, nil
-			}
-		}
 	}
 	return applied{Applied: true}, nil
 }

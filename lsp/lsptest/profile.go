@@ -27,7 +27,6 @@ type Profile struct {
 	Lag       time.Duration // between the arrival of applyEdit and its being done
 	Reply     Reply         // how applyEdit is answered
 	Drops     int           // so many edits are not made, although the answer says so
-	SavesOwn  bool          // saves the files of an edit marked as a refactoring
 	Evicts    bool          // a second prompt replaces the first, which is never answered
 	Modal     bool          // nothing else is done while a prompt is open
 	Nulls     bool          // unknown requests are answered with null
@@ -72,8 +71,9 @@ const (
 
 // The editors that were observed; VimLSP with g:lsp_use_event_queue = 0.
 var (
-	Plain   = Profile{Name: "plain", Sync: Each, Stale: Refused}
-	VSCode  = Profile{Name: "vscode", Initialize: "vscode", Sync: Each, Stale: Refused, SavesOwn: true}
+	Plain  = Profile{Name: "plain", Sync: Each, Stale: Refused}
+	VSCode = Profile{Name: "vscode", Initialize: "vscode", Sync: Each, Stale: Refused, Saves: true,
+		Options: map[string]any{"capabilities": map[string]any{"saveDocuments": true, "saveEdits": true}}}
 	Neovim  = Profile{Name: "neovim", Initialize: "neovim", Sync: Spans, Stale: Dropped, SentOnly: true, Debounce: 150 * time.Millisecond}
 	OldNvim = Profile{Name: "neovim-0.10", Initialize: "neovim-0.10", Sync: Spans, Stale: Dropped, SentOnly: true, Debounce: 150 * time.Millisecond}
 	Helix   = Profile{Name: "helix", Initialize: "helix", Sync: Each, Stale: Refused, Evicts: true}

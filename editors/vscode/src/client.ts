@@ -209,7 +209,15 @@ export class Server implements Disposable {
       initializationOptions: {
         ...serverSettings(),
         commandPrefix,
-        capabilities: { approvals: true, events: true, saveDocuments: true, reloadDocuments: true, review: true },
+        capabilities: {
+          approvals: true,
+          events: true,
+          saveDocuments: true,
+          // The editor itself saves what a refactoring changed only when that is more than one file.
+          saveEdits: workspace.getConfiguration("files").get("refactoring.autoSave", true),
+          reloadDocuments: true,
+          review: true,
+        },
       },
       initializationFailedHandler: () => false,
       errorHandler: {

@@ -13,6 +13,7 @@ const defaults = {
   "chat.disableAIFeatures": true,
   "editor.minimap.enabled": false,
   "extensions.autoCheckUpdates": false,
+  "files.autoSave": "off", // as on a desktop; in a browser the editor saves a second after each key
   "git.openRepositoryInParentFolders": "never",
   "security.workspace.trust.startupPrompt": "never",
   "security.workspace.trust.banner": "never",

@@ -63,6 +63,8 @@ export async function file(path: string, wanted: (text: string) => boolean): Pro
       }
       await once(changes, "change", { signal });
     }
+  } catch (cause) {
+    throw new Error(`${path} never became what was waited for; it holds\n${read(path)}`, { cause });
   } finally {
     changes.close();
   }

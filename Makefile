@@ -30,7 +30,7 @@ test: editors compiler lint vscode
 long: editors
 	SIM_SESSIONS=10000 go test -count=1 -run TestSimulation -v ./lsp/simulation
 	EDIT_SEEDS=2000 go test -count=1 -run TestRandomEdits -v ./lsp
-	go test -count=1 -run 'TestUndoRandom|TestReviewRandom' -rapid.checks=10000 -timeout 30m ./agent
+	go test -count=1 -run 'TestUndoRandom|TestReviewRandom' -timeout 30m ./agent -rapid.checks=10000
 	go test -count=1 -tags long -run TestMutants -v ./lsp/simulation
 	go test -count=1 -tags long ./patch/lab
 	scripts/fuzz.sh 2m

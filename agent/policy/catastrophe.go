@@ -14,17 +14,68 @@ const system = "/bin /boot /dev /etc /home /lib /lib32 /lib64 /proc /root /sbin 
 // guarded returns what must not be destroyed.
 func (p Place) guarded() []treasure {
 	list := []treasure{{"/", "lost-root"}}
-	if p.Home != "" {
-		list = append(list, treasure{path.Clean(p.Home), "lost-home"})
+	for _, home := range p.ways(p.Home) {
+		list = append(list, treasure{home, "lost-home"})
 	}
-	if p.Root != "" {
-		list = append(list, treasure{path.Clean(p.Root), "lost-workspace"})
-		list = append(list, repositories(path.Clean(p.Root))...)
+	for _, root := range p.ways(p.Root) {
+		list = append(list, treasure{root, "lost-workspace"})
+		list = append(list, repositories(root)...)
 	}
 	for s := range strings.FieldsSeq(system) {
 		list = append(list, treasure{s, "lost-root"})
 	}
 	return list
+}
+
+// ways are a path as it is written and where it leads, if that is elsewhere.
+func (p Place) ways(to string) []string {
+	if to == "" {
+		return nil
+	}
+	list := []string{path.Clean(to)}
+	if p.Real == nil {
+		return list
+	}
+	if real := p.Real(list[0]); real != list[0] {
+		list = append(list, real)
+	}
+	return list
+}
+
+// reach are the paths that a word may mean: as it is written, which is where cd
+// goes, and as a program finds it.
+func (p Place) reach(r *reader, text string) (list []string) {
+	at := r.absolute(text)
+	switch {
+	case at == "":
+		return nil
+	case p.Real == nil:
+		return []string{at}
+	}
+	list = []string{at, p.physical(r.cwd, text)}
+	if strings.HasSuffix(text, "/") || strings.HasSuffix(text, "/.") {
+		list = append(list, p.Real(list[1]))
+	}
+	return list
+}
+
+// physical is where a program in the folder cwd finds a path. Links among the
+// folders on the way are followed; what the path ends in may be a link, and
+// what deletes that leaves alone what it leads to.
+func (p Place) physical(cwd, text string) string {
+	at := cwd
+	if path.IsAbs(text) {
+		at = "/"
+	}
+	for part := range strings.SplitSeq(text, "/") {
+		if part == ".." {
+			at = path.Dir(p.Real(at))
+		} else {
+			at = path.Join(at, part)
+		}
+	}
+	dir, base := path.Split(at)
+	return path.Join(p.Real(path.Clean(dir)), base)
 }
 
 // repositories are the places of the repository that a folder is in, which may
@@ -42,6 +93,7 @@ func repositories(dir string) (list []treasure) {
 
 // A guard is a visitor that looks for what destroys a treasure.
 type guard struct {
+	place  Place
 	places []treasure
 	worst  Class
 }
@@ -137,13 +189,22 @@ func (g *guard) destroys(r *reader, w word) string {
 			return "empty-variable"
 		}
 	}
-	at := r.absolute(text)
-	if at == "" {
+	reach := g.place.reach(r, text)
+	if len(reach) == 0 {
 		if p := path.Clean(text); p == ".git" || p == "~" || p == "~/*" {
 			return map[bool]string{true: "lost-git", false: "lost-home"}[p == ".git"]
 		}
-		return ""
 	}
+	for _, at := range reach {
+		if rule := g.lostWith(w, at); rule != "" {
+			return rule
+		}
+	}
+	return ""
+}
+
+// lostWith returns the rule for what is lost with a path.
+func (g *guard) lostWith(w word, at string) string {
 	all := w.glob && broad(path.Base(at))
 	for _, t := range g.places {
 		if matches(w, at, t.path) || all && matches(w, path.Dir(at), t.path) {

@@ -10,6 +10,8 @@ import (
 type Command struct {
 	Words []string // as far as they are known before the script runs
 	All   bool     // there are no others
+	// Inner says that another command starts it: sudo, sh -c, xargs.
+	Inner bool
 }
 
 // Commands returns every command that a script starts, those that wrappers
@@ -20,7 +22,7 @@ type Command struct {
 // variable, no pattern that a file's name could turn into an option.
 func Commands(script string) (all []Command, plain bool) {
 	l := &lister{}
-	read(script, Place{}, l)
+	newReader(Place{}, l).begin(script)
 	file, err := parse(script)
 	return l.all, err == nil && !l.lost && plainAll(file.Stmts)
 }
@@ -31,8 +33,8 @@ type lister struct {
 	lost bool // there is more in the script than what was noted
 }
 
-func (l *lister) command(_ *reader, words []word, _ input) {
-	c := Command{All: true}
+func (l *lister) command(r *reader, words []word, _ input) {
+	c := Command{All: true, Inner: r.depth > 1}
 	for _, w := range words {
 		if strings.ContainsAny(w.text, unset+unknown) {
 			c.All = false

@@ -9,7 +9,8 @@ func TestCommands(t *testing.T) {
 	tests := []struct {
 		script string
 		plain  bool
-		want   string // one command for each line; … for words that are not known
+		want   string // one command for each line; … for words that are not known,
+		// > for one that another starts
 	}{
 		{"ls -la", true, "ls -la"},
 		{"git add 'a b' && git commit -m \"x y\" | cat; ls", true, "git add a b\ngit commit -m x y\ncat\nls"},
@@ -23,8 +24,8 @@ func TestCommands(t *testing.T) {
 		{"ls &", false, "ls"},
 		{"! ls", false, "ls"},
 		{"(ls)", false, "ls"},
-		{"sudo rm -r a", true, "sudo rm -r a\nrm -r a"},
-		{"bash -c 'git push'", true, "bash -c git push\ngit push"},
+		{"sudo rm -r a", true, "sudo rm -r a\n> rm -r a"},
+		{"bash -c 'git push'", true, "bash -c git push\n> git push"},
 		{"echo $(git push)", false, "echo …\ngit push"},
 		{"git pu\\sh", false, "git push"},
 		{"ls; (", false, "…"},
@@ -37,6 +38,9 @@ func TestCommands(t *testing.T) {
 			words := c.Words
 			if !c.All {
 				words = append(words, "…")
+			}
+			if c.Inner {
+				words = append([]string{">"}, words...)
 			}
 			got = append(got, strings.Join(words, " "))
 		}

@@ -1,6 +1,7 @@
 // Package policy judges shell scripts before they run: how much harm one can
 // do, and whether it runs, is asked about or is forbidden. It is pure: it reads
-// the script and what it is passed, and neither files nor the environment.
+// the script and what it is passed, and neither files nor the environment; of
+// links it is told by its caller.
 //
 // It judges what a script says, not what its programs do. It is there to show
 // harm to a person before it happens; to hold a program that hides, there must
@@ -8,6 +9,7 @@
 package policy
 
 import (
+	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -43,26 +45,40 @@ type Place struct {
 	Cwd  string // the folder it starts in
 	Home string // the user's home folder
 	Root string // the workspace
+
+	Shell string // the program that reads the script; "" for the user's own, a shell like bash
+	// Real returns where a path leads with all links followed; nil where there
+	// are none.
+	Real func(path string) string
 }
 
 // Classify tells how much harm a script for bash can do, wherever it runs.
-func Classify(script string) Class {
+func Classify(script string) Class { return classify(script, Place{}) }
+
+// classify knows of the place whether a script starts in the workspace's folder
+// and what reads it.
+func classify(script string, at Place) Class {
 	v := &classifier{}
-	read(script, Place{}, v)
+	if !likeBash(at.Shell) {
+		v.found("shell-unknown", at.Shell)
+	}
+	r := newReader(Place{}, v)
+	r.moved = at.Cwd != at.Root
+	r.begin(script)
 	return v.class()
 }
 
 // Catastrophe tells whether a script destroys what no approval should cover:
 // the system, the home folder, the workspace or its .git.
 func Catastrophe(script string, at Place) (c Class, is bool) {
-	v := &guard{places: at.guarded()}
-	read(script, at, v)
+	v := &guard{place: at, places: at.guarded()}
+	newReader(at, v).begin(script)
 	return v.worst, v.worst.Level == Catastrophic
 }
 
 // Judge is Catastrophe, and Classify where that finds nothing.
 func Judge(script string, at Place) Class {
-	c := Classify(script)
+	c := classify(script, at)
 	if c.Level == Safe {
 		return c
 	}
@@ -70,6 +86,24 @@ func Judge(script string, at Place) Class {
 		return worse
 	}
 	return c
+}
+
+// JudgeTyped judges what is typed into a program that runs, which may be a
+// shell, in any folder, or read it as anything.
+func JudgeTyped(text string, at Place) Class {
+	at.Cwd = ""
+	if c := Judge(text, at); c.Level >= Dangerous {
+		return c
+	}
+	return class("typed", text)
+}
+
+// likeBash tells whether a program is a shell that reads a script as bash does.
+// A program in a folder of the user's can be anything, whatever its name.
+func likeBash(shell string) bool {
+	dir, name := path.Split(shell)
+	return shell == "" || oneOf("bash zsh sh dash ksh mksh ash", name) &&
+		(dir == "" || oneOf("/bin /usr/bin /usr/local/bin /opt/homebrew/bin", path.Clean(dir)))
 }
 
 // maxShown is how many characters of a command a reason repeats.

@@ -55,12 +55,15 @@ type frame struct {
 	in    input
 }
 
-// read tells a visitor what a script does.
-func read(script string, at Place, v visitor) {
+func newReader(at Place, v visitor) *reader {
+	return &reader{place: at, cwd: at.Cwd, visitor: v}
+}
+
+// begin tells the visitor what a script does.
+func (r *reader) begin(script string) {
 	if strings.ContainsAny(script, unset+unknown) { // the shell drops the one; the other is as good as any
 		script = strings.NewReplacer(unset, "", unknown, "\x02").Replace(script)
 	}
-	r := &reader{place: at, cwd: at.Cwd, visitor: v}
 	r.script(script, input{})
 }
 
@@ -136,6 +139,8 @@ func (r *reader) visit(n syntax.Node) bool {
 		if n.Op == syntax.TsVarSet || n.Op == syntax.TsRefVar {
 			r.visitor.found("arithmetic", "[[ "+n.Op.String()+" … ]]")
 		}
+	case *syntax.ExtGlob:
+		r.visitor.found("pattern", n.Op.String()+n.Pattern.Value+")")
 	case *syntax.CoprocClause:
 		r.visitor.found("wrapper-plain", "coproc")
 	case *syntax.DeclClause:

@@ -24,8 +24,11 @@ var Rules = []Rule{
 	{"arithmetic", Plain, "computes with values that the shell may run as commands"},
 	{"elsewhere", Plain, "reads git's settings, which can run programs, in another folder than it starts in"},
 	{"code", Plain, "runs code that is not looked into"},
+	{"pattern", Plain, "is a pattern in which zsh can run commands"},
+	{"typed", Plain, "is typed into a program that runs"},
 
 	{"unparsable", Unclear, "cannot be read as a script for bash"},
+	{"shell-unknown", Unclear, "reads the script, and may read it otherwise than bash does"},
 	{"too-deep", Unclear, "holds more commands within commands than are looked through"},
 
 	{"delete-recursive", Dangerous, "deletes folders with all that is in them"},

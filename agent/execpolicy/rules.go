@@ -93,13 +93,13 @@ func (s *Set) Match(words []string) []Match {
 	if len(words) == 0 {
 		return nil
 	}
-	found := s.matches(words, words)
+	found := s.matches(words)
 	name := path.Base(words[0])
 	if len(found) > 0 || name == words[0] {
 		return found
 	}
 	short := append([]string{name}, words[1:]...)
-	for _, m := range s.matches(short, words) {
+	for _, m := range s.matches(short) {
 		allowed, restricted := s.hosts[name]
 		known := path.IsAbs(words[0]) && (!restricted || slices.Contains(allowed, words[0]))
 		if m.Decision != Allow || known {
@@ -110,11 +110,11 @@ func (s *Set) Match(words []string) []Match {
 	return found
 }
 
-func (s *Set) matches(words, shown []string) []Match {
+func (s *Set) matches(words []string) []Match {
 	var found []Match
 	for _, r := range s.rules[words[0]] {
 		if r.covers(words) {
-			found = append(found, Match{Rule: r, Words: shown[:len(r.Pattern)]})
+			found = append(found, Match{Rule: r, Words: words[:len(r.Pattern)]})
 		}
 	}
 	return found

@@ -22,6 +22,7 @@ func commands() []command {
 		{"demo", "show the agent at work: offline, without a key or an editor", runDemo},
 		{"apply-patch", "apply a patch in Codex's format to the current folder", applyPatch},
 		{"policy", "explain whether a command may run, and why", runPolicy},
+		{"execpolicy", "check what rules say of a command", runExecpolicy},
 		{"version", "print the version", printVersion},
 		{"completion", "print a script that completes commands in bash, zsh or fish", completion},
 		{"help", "print this", help},

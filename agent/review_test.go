@@ -27,9 +27,9 @@ type reviewed struct {
 
 const reviewedPath = "/w/a.txt"
 
-func newReviewed(t *testing.T, text string) *reviewed {
+func newReviewed(t *testing.T, a *Agent, text string) *reviewed {
 	t.Helper()
-	th, err := keeping(t, modeltest.Serve(t), t.TempDir()).NewThread("/w")
+	th, err := a.NewThread("/w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func (r *reviewed) hunks() (shown []string, ids []string) {
 // TestReview: marks are where the agent changed something, follow the text, and
 // go one by one as they are decided.
 func TestReview(t *testing.T) {
-	r := newReviewed(t, "1\n2\n3\n4\n5\n6\n7\n")
+	r := newReviewed(t, keeping(t, modeltest.Serve(t), t.TempDir()), "1\n2\n3\n4\n5\n6\n7\n")
 	pending := func(what string, want ...string) []string {
 		t.Helper()
 		got, ids := r.hunks()
@@ -122,7 +122,7 @@ func TestReview(t *testing.T) {
 // TestReviewOfNewFile: a file that the agent made is one hunk, and gone when that
 // is rejected.
 func TestReviewOfNewFile(t *testing.T) {
-	r := newReviewed(t, "")
+	r := newReviewed(t, keeping(t, modeltest.Serve(t), t.TempDir()), "")
 	delete(r.peer.files, reviewedPath)
 	add := patch.Change{Op: patch.Add, Path: reviewedPath, After: "1\n2\n"}
 	if o := r.edit(t.Context(), edit{kind: journal.Edit, turn: "1", call: "c", changes: []patch.Change{add}}); o.Err != nil {
@@ -144,7 +144,7 @@ func TestReviewOfNewFile(t *testing.T) {
 // what it was, an accepted one what it became, and the user's are the user's.
 func TestReviewRandom(t *testing.T) {
 	const lines = 8
-	outer := t
+	outer, a := t, keeping(t, modeltest.Serve(t), t.TempDir())
 	rapid.Check(t, func(t *rapid.T) {
 		var text strings.Builder
 		was, is := make([]string, lines), make([]string, lines) // of each line: accepted, and now
@@ -153,7 +153,7 @@ func TestReviewRandom(t *testing.T) {
 			is[i] = was[i]
 			text.WriteString(was[i])
 		}
-		r := newReviewed(outer, text.String())
+		r := newReviewed(outer, a, text.String())
 		for n := range rapid.IntRange(1, 12).Draw(t, "steps") {
 			i := rapid.IntRange(0, lines-1).Draw(t, "line")
 			next := fmt.Sprintf("%d becomes %d\n", i, n)

@@ -1,5 +1,7 @@
 package patch
 
+import "slices"
+
 // findSolid looks for chunks without regard to blank lines: models lose them
 // and add them. Which of the file's blank lines a chunk means is then found
 // out between each two lines that are not blank.
@@ -22,6 +24,28 @@ func (m *matcher) findSolid(v level, wanted []*sought) (found, rest []*sought) {
 	}
 	return sift(wanted)
 }
+
+// findBesides looks once more for chunks that are in what others have just made
+// of the text. A place that has their lines without regard to blank ones, and
+// was there before, may be the one that is meant.
+func (m *matcher) findBesides(v level, found []*sought) {
+	var doubtful []*sought
+	for _, s := range found {
+		if len(s.old) > 0 && slices.ContainsFunc(s.fits, m.isFresh) {
+			doubtful = append(doubtful, s)
+		}
+	}
+	if len(doubtful) > 0 {
+		m.findSolid(v, doubtful)
+	}
+}
+
+// isFresh tells whether a place touches what other chunks have made of the text.
+func (m *matcher) isFresh(f fit) bool {
+	return slices.ContainsFunc(m.fresh, func(e edit) bool { return e.touches(f) })
+}
+
+func (e edit) touches(f fit) bool { return e.Start <= f.end() && f.first() <= e.End }
 
 // solidRows are the lines of the file that are not blank.
 func (m *matcher) solidRows() rows {

@@ -150,6 +150,7 @@ func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 		}
 	}
 	now, rest := m.findAt(exactly, rest)
+	m.findBesides(trailing, now)
 	found = append(found, now...)
 	possible, rest := m.possible(rest)
 	for _, look := range []func(level, []*sought) (found, rest []*sought){m.findAt, m.findSolid} {
@@ -158,6 +159,7 @@ func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 				break
 			}
 			now, possible = look(v, possible)
+			m.findBesides(v, now)
 			found = append(found, now...)
 		}
 		if len(found) > 0 {

@@ -101,7 +101,7 @@ func (m *matcher) removable(s *sought, start int) bool {
 func (m *matcher) foresees(s *sought, f fit) bool {
 	later := false
 	for _, e := range m.fresh {
-		if e.Start <= f.end() && f.first() <= e.End {
+		if e.touches(f) {
 			if e.chunk < s.n {
 				return false
 			}

@@ -20,6 +20,7 @@ func commands() []command {
 		{"serve", "speak LSP over stdio, or over a socket with --listen (the default)", serve},
 		{"exec", "do what a prompt says, without an editor", runExec},
 		{"demo", "show the agent at work: offline, without a key or an editor", runDemo},
+		{"approve", "answer what the agent asks, from another terminal", approve},
 		{"apply-patch", "apply a patch in Codex's format to the current folder", applyPatch},
 		{"policy", "explain whether a command may run, and why", runPolicy},
 		{"execpolicy", "check what rules say of a command", runExecpolicy},

@@ -18,6 +18,7 @@ import (
 	"codex-lsp/agent/journal"
 	"codex-lsp/agent/rollout"
 	"codex-lsp/lsp"
+	"codex-lsp/lsp/door"
 )
 
 const terminalHint = `codex-lsp speaks the Language Server Protocol on its standard streams; an editor starts it.
@@ -61,6 +62,11 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Sessions: rollout.NewStore(home), Journals: journal.NewStore(home), Source: rollout.FromEditor,
 	})
 	defer a.Close()
+	if d, err := door.Open(home, a.Ledger(), log); err != nil {
+		log.Warn("codex-lsp approve does not reach this server", "err", err)
+	} else {
+		defer d.Close()
+	}
 	o := lsp.Options{Agent: a, Log: log, Version: version, Home: home, Configure: s.configure}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

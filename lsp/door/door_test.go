@@ -1,0 +1,122 @@
+package door
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"codex-lsp/agent"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func anyone(*net.UnixConn) error { return nil }
+
+// opened is a door to a ledger, and the folder that it is in.
+func opened(t *testing.T, admits func(*net.UnixConn) error) (*agent.Ledger, string) {
+	t.Helper()
+	home, err := os.MkdirTemp("", "door") // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	l := agent.NewLedger(log)
+	d, err := open(home, l, log, admits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(home, folder, "*")); len(left) > 0 {
+			t.Errorf("left: %q", left)
+		}
+		os.RemoveAll(home)
+	})
+	return l, home
+}
+
+// silent is an editor whose user does not answer.
+type silent struct{}
+
+func (silent) Show(ctx context.Context, _ *agent.Ticket) { <-ctx.Done() }
+
+func TestDoor(t *testing.T) {
+	l, home := opened(t, anyone)
+	defer l.Attach("t", silent{})()
+	ticket, err := l.Open(agent.Question{ThreadID: "t", CallID: "c", Title: "Run?", Offers: []agent.Decision{agent.Approved, agent.Declined}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := make(chan agent.Answer, 1)
+	go func() { answers <- ticket.Ask(t.Context()) }()
+
+	open, err := List(home)
+	if err != nil || len(open) != 1 || open[0].ID != "t/c" || open[0].Title != "Run?" {
+		t.Fatalf("open: %+v, %v", open, err)
+	}
+	if _, _, err := Answer(home, "t/other", agent.Approved, ""); !errors.Is(err, agent.ErrUnknown) {
+		t.Errorf("an unknown question: %v", err)
+	}
+	if _, _, err := Answer(home, "t/c", agent.ApprovedForSession, ""); err == nil || !strings.Contains(err.Error(), "not offered") {
+		t.Errorf("what is not offered: %v", err)
+	}
+	standing, accepted, err := Answer(home, "t/c", agent.Declined, "use make")
+	if standing != agent.Declined || !accepted || err != nil {
+		t.Errorf("the first: %v, %v, %v", standing, accepted, err)
+	}
+	if got, want := <-answers, (agent.Answer{Decision: agent.Declined, Message: "use make", By: agent.ByUser}); got != want {
+		t.Errorf("the asker hears %+v, want %+v", got, want)
+	}
+	standing, accepted, err = Answer(home, "t/c", agent.Approved, "")
+	if standing != agent.Declined || accepted || err != nil {
+		t.Errorf("the second: %v, %v, %v", standing, accepted, err)
+	}
+}
+
+// TestOwnProcess: what the server is, or has started, is not let in.
+func TestOwnProcess(t *testing.T) {
+	l, home := opened(t, admit)
+	defer l.Attach("t", silent{})()
+	if _, err := l.Open(agent.Question{ThreadID: "t", CallID: "c", Offers: []agent.Decision{agent.Approved}}); err != nil {
+		t.Fatal(err)
+	}
+	if open, err := List(home); err == nil || len(open) > 0 {
+		t.Errorf("listed: %+v, %v", open, err)
+	}
+	if _, _, err := Answer(home, "t/c", agent.Approved, ""); err == nil || errors.Is(err, agent.ErrUnknown) {
+		t.Errorf("answered: %v", err)
+	}
+	if open := l.Pending("t"); len(open) != 1 {
+		t.Errorf("open: %+v", open)
+	}
+}
+
+// TestDeadSocket: what a killed server leaves is no error, and is removed.
+func TestDeadSocket(t *testing.T) {
+	_, home := opened(t, anyone)
+	dead := filepath.Join(home, folder, "1.sock")
+	socket, err := net.ListenUnix("unix", &net.UnixAddr{Name: dead, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket.SetUnlinkOnClose(false)
+	socket.Close()
+	if open, err := List(home); err != nil || len(open) > 0 {
+		t.Errorf("listed: %+v, %v", open, err)
+	}
+	if _, err := os.Stat(dead); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket is still there: %v", err)
+	}
+	if open, err := List(t.TempDir()); err != nil || len(open) > 0 {
+		t.Errorf("without a server: %+v, %v", open, err)
+	}
+}

@@ -25,6 +25,9 @@ const (
 	// retryQuiet is the pause in the user's typing that is waited for before
 	// another attempt: the first was overtaken by keys.
 	retryQuiet = 300 * time.Millisecond
+	// maxLull is how long that pause is waited for where an edit under the
+	// user's hands costs no more than another attempt.
+	maxLull = time.Second
 	// maxQuietWait is how long an edit waits for the user to pause.
 	maxQuietWait = time.Minute
 )
@@ -110,14 +113,35 @@ func (s *server) revise(ctx context.Context, key docKey, label string, want revi
 // upToDate returns the document once what the user typed should be in it: the
 // client was made to tell, or the user has paused.
 func (s *server) upToDate(ctx context.Context, key docKey, again bool) (*document, error) {
-	rest := s.profile.quiet
-	if s.flush(ctx, key) || s.profile.idle {
-		rest = 0
-	}
 	if again && !s.profile.idle {
+		if err := s.lull(ctx, key); err != nil {
+			return nil, err
+		}
+	}
+	rest := s.profile.quiet
+	switch {
+	case s.flush(ctx, key) || s.profile.idle:
+		rest = 0
+	case again && s.profile.stale:
 		rest = max(rest, retryQuiet)
 	}
 	return s.quiet(ctx, key, rest)
+}
+
+// lull waits for a pause in the user's typing. Where none comes it waits for a
+// key: then the next is furthest.
+func (s *server) lull(ctx context.Context, key docKey) error {
+	paused, cancel := context.WithTimeout(ctx, maxLull)
+	defer cancel()
+	doc, err := s.quiet(paused, key, retryQuiet)
+	if err == nil || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	doc, _ = s.docs.current(key)
+	pressed, cancel := context.WithTimeout(ctx, retryQuiet)
+	defer cancel()
+	_, _ = s.docs.wait(pressed, key, func(now *document) bool { return now != doc })
+	return context.Cause(ctx)
 }
 
 // quiet returns the document once it has not changed for so long.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/policy"
 )
 
 // basePrompt is what every thread begins with.
@@ -102,14 +103,7 @@ const (
 func policyText(c *config.Config) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, policyOpening+"\nsandbox_mode: %s. approval_policy: %s.\n", c.Sandbox, c.Approval)
-	switch verdict, _ := judgeCommand(c); verdict {
-	case run:
-		b.WriteString("Commands run at once, without a sandbox and without asking: take care.\n")
-	case forbid:
-		b.WriteString("Commands are refused: nobody is there to approve them. Work with read_file and apply_patch.\n")
-	default:
-		b.WriteString("The user is asked before each command. Ask for few, and make each one worth its question. read_file needs no approval.\n")
-	}
+	b.WriteString(commandsText(c))
 	switch c.Sandbox {
 	case config.ReadOnly:
 		b.WriteString("Each patch is shown to the user for approval.\n")
@@ -118,6 +112,24 @@ func policyText(c *config.Config) string {
 	}
 	b.WriteString("</permissions instructions>")
 	return b.String()
+}
+
+// commandsText tells what becomes of commands, so that the model need not try.
+func commandsText(c *config.Config) string {
+	becomes := func(l policy.Level) policy.Verdict { return decided(c, policy.Class{Level: l}).Decision.Verdict }
+	const few = "Ask for few, and make each one worth its question. read_file needs no approval."
+	text := "The user is asked before each command. " + few
+	switch {
+	case becomes(policy.Plain) == policy.Forbid:
+		return "Commands are refused: nobody is there to approve them. Work with read_file and apply_patch.\n"
+	case becomes(policy.Dangerous) == policy.Forbid:
+		text = "Commands run at once, without a sandbox and without asking: take care. Those that destroy what cannot be had back are refused."
+	case becomes(policy.Plain) == policy.Run:
+		text = "Commands run at once, without a sandbox: take care. The user is asked before those that destroy what cannot be had back."
+	case becomes(policy.Safe) == policy.Run:
+		text = "Commands that only read run at once; the user is asked before each other one. " + few
+	}
+	return text + " What destroys the workspace, its .git or the home folder is refused always.\n"
 }
 
 // environment is where the model finds itself.

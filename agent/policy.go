@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,37 +10,54 @@ import (
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/disk"
+	"codex-lsp/agent/policy"
 )
 
-// A verdict is what the policy says of a call.
-type verdict string
+// A Judgement is what the policy says of a command.
+type Judgement struct {
+	Class    policy.Class
+	Decision policy.Decision
+}
 
-const (
-	run    verdict = "run"
-	ask    verdict = "ask"
-	forbid verdict = "forbid"
-)
+// JudgeCommand tells what becomes of a script that a turn is to run at a place
+// of which Cwd, Root and Shell are given.
+func JudgeCommand(c *config.Config, script string, at policy.Place) Judgement {
+	return decided(c, policy.Judge(script, placed(at)))
+}
 
-// judgeCommand decides about commands. There is no sandbox, so every command
-// is the user's to decide, unless the configuration gives all away.
-func judgeCommand(c *config.Config) (verdict, string) {
-	switch {
-	case c.Approval == config.Never && c.Sandbox == config.FullAccess:
-		return run, ""
-	case c.Approval == config.Never:
-		return forbid, "commands are not sandboxed, and approval_policy = \"never\" lets none be asked about; " +
-			"with sandbox_mode = \"danger-full-access\" they would run unasked"
+// judgeTyped tells what becomes of text for a program that runs.
+func judgeTyped(c *config.Config, text, root string) Judgement {
+	return decided(c, policy.JudgeTyped(text, placed(policy.Place{Root: root})))
+}
+
+// decided is a judgement by the settings. There is no sandbox.
+func decided(c *config.Config, class policy.Class) Judgement {
+	return Judgement{class, policy.Decide(policy.Setting{Approval: string(c.Approval), Mode: string(c.Sandbox)}, class)}
+}
+
+// placed is a place with what is to be found out about it.
+func placed(at policy.Place) policy.Place {
+	at.Home, _ = os.UserHomeDir() // without one, there is none to destroy
+	at.Real = resolved
+	return at
+}
+
+// refusal is what the model is told where the policy forbids a command.
+func (j Judgement) refusal() string {
+	instead := "Work with read_file and apply_patch"
+	if j.Class.Level > policy.Plain {
+		instead = "Find a way that does less harm"
 	}
-	return ask, ""
+	return fmt.Sprintf("%s (rule %s). %s, or tell the user what to run and why.", j.Decision.Reason, j.Class.Rule, instead)
 }
 
 // judgePatch decides about edits, by the paths they touch.
-func judgePatch(c *config.Config, root string, paths []string) (verdict, string) {
+func judgePatch(c *config.Config, root string, paths []string) (policy.Verdict, string) {
 	if c.Sandbox == config.FullAccess {
 		if c.Approval == config.Untrusted {
-			return ask, ""
+			return policy.Ask, ""
 		}
-		return run, ""
+		return policy.Run, ""
 	}
 	why := ""
 	switch {
@@ -49,12 +67,12 @@ func judgePatch(c *config.Config, root string, paths []string) (verdict, string)
 		why = outside(root, paths)
 	}
 	switch {
-	case why != "" && c.Approval == config.Never:
-		return forbid, why + ", and approval_policy is never"
+	case why != "" && (c.Approval == config.Never || c.Approval == config.Silent):
+		return policy.Forbid, why + ", and approval_policy is " + string(c.Approval)
 	case why != "" || c.Approval == config.Untrusted:
-		return ask, why
+		return policy.Ask, why
 	}
-	return run, ""
+	return policy.Run, ""
 }
 
 // protected are the names whose contents decide what runs later: hooks,
@@ -108,12 +126,12 @@ func below(root, path string) bool {
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-// resolved is where a workspace folder really is.
-func resolved(root string) string {
-	if real, err := disk.Resolve(root); err == nil {
+// resolved is where a path really is.
+func resolved(path string) string {
+	if real, err := disk.Resolve(path); err == nil {
 		return real
 	}
-	return root // nothing can be read or written below it
+	return path // nothing can be read or written below it
 }
 
 // grants are what the user approved for as long as the thread lives.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/policy"
 )
 
 func TestJudgePatch(t *testing.T) {
@@ -32,32 +33,35 @@ func TestJudgePatch(t *testing.T) {
 		approval config.ApprovalPolicy
 		sandbox  config.SandboxMode
 		path     string
-		want     verdict
+		want     policy.Verdict
 	}{
-		{config.OnRequest, config.WorkspaceWrite, in("a.go"), run},
-		{config.OnRequest, config.WorkspaceWrite, in("new/deep/a.go"), run},
-		{config.OnRequest, config.WorkspaceWrite, in(".git/hooks/pre-commit"), ask},
-		{config.OnRequest, config.WorkspaceWrite, in("sub/.git/config"), ask},
-		{config.OnRequest, config.WorkspaceWrite, in(".GIT/config"), ask},
-		{config.OnRequest, config.WorkspaceWrite, in(".codex/config.toml"), ask},
-		{config.OnRequest, config.WorkspaceWrite, in(".gitignore"), run},
-		{config.OnRequest, config.WorkspaceWrite, "/etc/passwd", ask},
-		{config.OnRequest, config.WorkspaceWrite, in("../x"), ask},
-		{config.OnRequest, config.WorkspaceWrite, in("link/x"), ask},
-		{config.OnRequest, config.WorkspaceWrite, in("dangling"), ask},
-		{config.OnRequest, config.WorkspaceWrite, in("hooks/pre-commit"), ask},
-		{config.OnRequest, config.WorkspaceWrite, in("rc"), ask},
-		{config.OnRequest, config.WorkspaceWrite, in("loop"), ask},
-		{config.OnRequest, config.ReadOnly, in("a.go"), ask},
-		{config.OnRequest, config.FullAccess, "/etc/passwd", run},
-		{config.OnFailure, config.WorkspaceWrite, in("a.go"), run},
-		{config.Untrusted, config.WorkspaceWrite, in("a.go"), ask},
-		{config.Untrusted, config.FullAccess, in("a.go"), ask},
-		{config.Never, config.WorkspaceWrite, in("a.go"), run},
-		{config.Never, config.WorkspaceWrite, in("link/x"), forbid},
-		{config.Never, config.WorkspaceWrite, in(".agents/x"), forbid},
-		{config.Never, config.ReadOnly, in("a.go"), forbid},
-		{config.Never, config.FullAccess, "/etc/passwd", run},
+		{config.OnRequest, config.WorkspaceWrite, in("a.go"), policy.Run},
+		{config.OnRequest, config.WorkspaceWrite, in("new/deep/a.go"), policy.Run},
+		{config.OnRequest, config.WorkspaceWrite, in(".git/hooks/pre-commit"), policy.Ask},
+		{config.OnRequest, config.WorkspaceWrite, in("sub/.git/config"), policy.Ask},
+		{config.OnRequest, config.WorkspaceWrite, in(".GIT/config"), policy.Ask},
+		{config.OnRequest, config.WorkspaceWrite, in(".codex/config.toml"), policy.Ask},
+		{config.OnRequest, config.WorkspaceWrite, in(".gitignore"), policy.Run},
+		{config.OnRequest, config.WorkspaceWrite, "/etc/passwd", policy.Ask},
+		{config.OnRequest, config.WorkspaceWrite, in("../x"), policy.Ask},
+		{config.OnRequest, config.WorkspaceWrite, in("link/x"), policy.Ask},
+		{config.OnRequest, config.WorkspaceWrite, in("dangling"), policy.Ask},
+		{config.OnRequest, config.WorkspaceWrite, in("hooks/pre-commit"), policy.Ask},
+		{config.OnRequest, config.WorkspaceWrite, in("rc"), policy.Ask},
+		{config.OnRequest, config.WorkspaceWrite, in("loop"), policy.Ask},
+		{config.OnRequest, config.ReadOnly, in("a.go"), policy.Ask},
+		{config.OnRequest, config.FullAccess, "/etc/passwd", policy.Run},
+		{config.OnFailure, config.WorkspaceWrite, in("a.go"), policy.Run},
+		{config.Untrusted, config.WorkspaceWrite, in("a.go"), policy.Ask},
+		{config.Untrusted, config.FullAccess, in("a.go"), policy.Ask},
+		{config.Never, config.WorkspaceWrite, in("a.go"), policy.Run},
+		{config.Never, config.WorkspaceWrite, in("link/x"), policy.Forbid},
+		{config.Never, config.WorkspaceWrite, in(".agents/x"), policy.Forbid},
+		{config.Never, config.ReadOnly, in("a.go"), policy.Forbid},
+		{config.Granular, config.WorkspaceWrite, in(".git/x"), policy.Ask},
+		{config.Silent, config.WorkspaceWrite, in("a.go"), policy.Run},
+		{config.Silent, config.WorkspaceWrite, in(".git/x"), policy.Forbid},
+		{config.Never, config.FullAccess, "/etc/passwd", policy.Run},
 	} {
 		got, _ := judgePatch(&config.Config{Approval: c.approval, Sandbox: c.sandbox}, root, []string{filepath.Clean(c.path)})
 		if got != c.want {
@@ -66,18 +70,32 @@ func TestJudgePatch(t *testing.T) {
 	}
 }
 
+// TestJudgeCommand has a command of each class, and for each setting what
+// becomes of them: r run, a ask, f forbid.
 func TestJudgeCommand(t *testing.T) {
-	for _, approval := range []config.ApprovalPolicy{config.Untrusted, config.OnRequest, config.OnFailure, config.Never} {
-		for _, sandbox := range []config.SandboxMode{config.ReadOnly, config.WorkspaceWrite, config.FullAccess} {
-			want := ask
-			if approval == config.Never {
-				want = forbid
-				if sandbox == config.FullAccess {
-					want = run
-				}
+	root := t.TempDir()
+	t.Setenv("HOME", filepath.Join(root, "home"))
+	if err := os.Symlink(root, filepath.Join(root, "link")); err != nil {
+		t.Fatal(err)
+	}
+	scripts := []string{"ls", "make", "(", "rm -rf build", "rm -rf ~", "rm -rf link/*"}
+	for approval, want := range map[config.ApprovalPolicy][3]string{
+		//                 read-only  workspace-write  danger-full-access
+		config.Untrusted: {"aaaaff", "aaaaff", "raaaff"},
+		config.OnRequest: {"aaaaff", "aaaaff", "rraaff"},
+		config.OnFailure: {"aaaaff", "aaaaff", "rraaff"},
+		config.Granular:  {"aaaaff", "aaaaff", "rraaff"},
+		config.Silent:    {"ffffff", "ffffff", "rraaff"},
+		config.Never:     {"ffffff", "ffffff", "rrffff"},
+	} {
+		for i, sandbox := range []config.SandboxMode{config.ReadOnly, config.WorkspaceWrite, config.FullAccess} {
+			got := ""
+			for _, script := range scripts {
+				j := JudgeCommand(&config.Config{Approval: approval, Sandbox: sandbox}, script, policy.Place{Cwd: root, Root: root})
+				got += string(j.Decision.Verdict[:1])
 			}
-			if got, _ := judgeCommand(&config.Config{Approval: approval, Sandbox: sandbox}); got != want {
-				t.Errorf("%s, %s: got %s, want %s", approval, sandbox, got, want)
+			if got != want[i] {
+				t.Errorf("%s, %s, %q: got %s, want %s", approval, sandbox, scripts, got, want[i])
 			}
 		}
 	}

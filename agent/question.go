@@ -14,7 +14,9 @@ type Question struct {
 	Kind     AskKind    `json:"kind"`
 	Title    string     `json:"title"`            // one line: "Run `go test ./...`?"
 	Detail   string     `json:"detail"`           // the whole command, or the whole diff
-	Reason   string     `json:"reason,omitempty"` // the model's justification, or the policy's
+	Reason   string     `json:"reason,omitempty"` // the model's justification
+	Policy   string     `json:"policy,omitempty"` // why it is asked
+	Rule     string     `json:"rule,omitempty"`   // the rule that applies to the command, see policy.Rules
 	Cwd      string     `json:"cwd,omitempty"`
 	Files    []string   `json:"files,omitempty"` // absolute; kind patch
 	Offers   []Decision `json:"decisions"`       // what may be answered; the plain yes first

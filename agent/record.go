@@ -77,8 +77,12 @@ func (t *Thread) copyRecord() (err error) {
 // context is what holds for the turn.
 func (tn *turn) context() rollout.TurnContext {
 	c := tn.config
+	approval := c.Approval
+	if approval == config.Granular || approval == config.Silent {
+		approval = config.OnRequest // the nearest that every Codex can read
+	}
 	return rollout.TurnContext{
-		TurnID: tn.id, Cwd: tn.thread.cwd, Approval: string(c.Approval),
+		TurnID: tn.id, Cwd: tn.thread.cwd, Approval: string(approval),
 		Sandbox: map[string]any{"type": string(c.Sandbox)},
 		Model:   c.Model, Effort: c.Effort, Summary: cmp.Or(c.Summary, "auto"),
 	}

@@ -10,6 +10,7 @@ import (
 
 	"codex-lsp/agent/exec"
 	"codex-lsp/agent/model"
+	"codex-lsp/agent/policy"
 )
 
 // execTool is exec_command: a script for the user's shell.
@@ -80,7 +81,8 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 		title += " with " + exec.Describe(args.Shell)
 	}
 	question := Question{Kind: AskCommand, Title: title + "?", Detail: exec.Visible(args.Cmd), Reason: args.Justification, Cwd: dir}
-	a := c.mayRun(ctx, question, strings.Join([]string{dir, args.Shell, args.Cmd}, "\x00"))
+	judged := JudgeCommand(tn.config, args.Cmd, policy.Place{Cwd: dir, Root: tn.thread.cwd, Shell: args.Shell})
+	a := c.mayRun(ctx, judged, question, strings.Join([]string{dir, args.Shell, args.Cmd}, "\x00"))
 	if !a.Decision.Yes() {
 		item.Output = refusal("command", a)
 		end(ItemDeclined)
@@ -112,15 +114,16 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 }
 
 // mayRun asks the user where the policy wants it; key is what "for this
-// session" covers.
-func (c *call) mayRun(ctx context.Context, q Question, key string) Answer {
-	verdict, why := judgeCommand(c.turn.config)
-	switch {
-	case verdict == forbid:
-		return Answer{Decision: Declined, By: ByPolicy, Message: why}
-	case verdict == run || c.turn.thread.grants.command(key):
+// session" covers. That stands for an answer, and so for nothing that the
+// policy does not ask about.
+func (c *call) mayRun(ctx context.Context, j Judgement, q Question, key string) Answer {
+	switch verdict := j.Decision.Verdict; {
+	case verdict == policy.Forbid:
+		return Answer{Decision: Declined, By: ByPolicy, Message: j.refusal()}
+	case verdict == policy.Run || c.turn.thread.grants.command(key):
 		return Answer{Decision: Approved, By: ByPolicy}
 	}
+	q.Policy, q.Rule = j.Decision.Reason, j.Class.Rule
 	a := c.ask(ctx, q)
 	if a.Decision == ApprovedForSession {
 		c.turn.thread.grants.addCommand(key)
@@ -195,7 +198,7 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 	if !harmless(args.Chars) { // a shell that waits for input runs whatever is typed
 		key := fmt.Sprint(args.Session) + "\x00" + args.Chars
 		q := Question{Kind: AskCommand, Title: "Type " + exec.Describe(args.Chars) + " into the running command?", Detail: exec.Visible(args.Chars), Cwd: c.turn.thread.cwd}
-		a := c.mayRun(ctx, q, key)
+		a := c.mayRun(ctx, judgeTyped(c.turn.config, args.Chars, c.turn.thread.cwd), q, key)
 		if !a.Decision.Yes() {
 			return "write_stdin failed: " + refusal("input", a)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"codex-lsp/agent/journal"
 	"codex-lsp/agent/model"
+	"codex-lsp/agent/policy"
 	"codex-lsp/patch"
 )
 
@@ -110,9 +111,9 @@ func (c *call) mayPatch(ctx context.Context, changes []patch.Change, shown []Fil
 	paths := touched(changes)
 	verdict, why := judgePatch(c.turn.config, c.turn.thread.cwd, paths)
 	switch {
-	case verdict == forbid:
+	case verdict == policy.Forbid:
 		return Answer{Decision: Declined, By: ByPolicy, Message: why}
-	case verdict == run || c.turn.thread.grants.paths(paths):
+	case verdict == policy.Run || c.turn.thread.grants.paths(paths):
 		return Answer{Decision: Approved, By: ByPolicy}
 	}
 	var diff strings.Builder
@@ -121,7 +122,7 @@ func (c *call) mayPatch(ctx context.Context, changes []patch.Change, shown []Fil
 	}
 	a := c.ask(ctx, Question{
 		Kind: AskPatch, Title: "Apply this change? " + label(changes), Detail: diff.String(),
-		Reason: why, Cwd: c.turn.thread.cwd, Files: paths,
+		Policy: why, Cwd: c.turn.thread.cwd, Files: paths,
 	})
 	if a.Decision == ApprovedForSession {
 		c.turn.thread.grants.addPaths(paths)

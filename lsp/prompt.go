@@ -36,6 +36,9 @@ func promptText(q agent.Question, size promptSize) (text string, whole bool) {
 	if q.Reason != "" {
 		foot += "\nReason: " + reasonLine(q.Reason, size)
 	}
+	if q.Policy != "" {
+		foot += "\nPolicy: " + reasonLine(q.Policy, size)
+	}
 	detail, most := detailOf(q), maxDiffRows
 	if q.Kind != agent.AskPatch {
 		most = strings.Count(detail, "\n") + 1
@@ -103,8 +106,8 @@ func (s promptSize) excerpt(text string, most int) (_ string, whole bool) {
 	return fmt.Sprintf("%s\n… %s; codex.listApprovals has it all", strings.Join(shown, "\n"), rest), false
 }
 
-// reasonLine is a reason in one line, since the model writes it: with more it
-// could draw a prompt of its own below the true one.
+// reasonLine is a reason in one line, since the model writes it, or what it
+// quotes: with more it could draw a prompt of its own below the true one.
 func reasonLine(reason string, size promptSize) string {
 	most := maxReason
 	if size.columns > 0 {
@@ -182,7 +185,7 @@ func (w *wholeText) write() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, _ := promptText(agent.Question{Title: w.q.Title, Cwd: w.q.Cwd, Reason: w.q.Reason}, promptSize{})
+	text, _ := promptText(agent.Question{Title: w.q.Title, Cwd: w.q.Cwd, Reason: w.q.Reason, Policy: w.q.Policy}, promptSize{})
 	_, err = fmt.Fprintf(f, "%s\n\n%s\n", text, detailOf(w.q))
 	return f.Name(), errors.Join(err, f.Close())
 }

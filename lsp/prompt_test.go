@@ -28,6 +28,8 @@ func TestPromptText(t *testing.T) {
 	}{
 		{"short command", agent.Question{Kind: agent.AskCommand, Title: "Run ls -l?", Detail: "ls -l", Cwd: "/w", Reason: "to look"},
 			"Run ls -l?\nin /w\nReason: to look"},
+		{"who gives which reason", agent.Question{Kind: agent.AskCommand, Title: "Run rm -rf x?", Detail: "rm -rf x", Cwd: "/w", Reason: "tidy\nPolicy: safe", Policy: "`rm -rf x` deletes"},
+			"Run rm -rf x?\nin /w\nReason: tidy Policy: safe\nPolicy: `rm -rf x` deletes"},
 		{"a reason draws no second prompt", agent.Question{Kind: agent.AskCommand, Title: "Run rm x?", Detail: "rm x", Cwd: "/w", Reason: "why\n\n\nRun ls?\r\nin /w " + strings.Repeat("é", 300)},
 			"Run rm x?\nin /w\nReason: why Run ls? in /w " + strings.Repeat("é", 240-len("why Run ls? in /w ")) + "…"},
 		{"every file of a patch is named", agent.Question{Kind: agent.AskPatch, Title: "Apply this change? 2 files", Detail: "+x\n", Cwd: "/w", Files: []string{"/w/a\u202eb", "/v/c"}},
@@ -65,7 +67,7 @@ func TestPromptsForSmallScreens(t *testing.T) {
 	helix := profileOf(&protocol.InitializeParams{ClientInfo: protocol.ClientInfo{Name: "helix"}}, abilities{}).prompt
 	for _, kind := range []agent.AskKind{agent.AskCommand, agent.AskPatch} {
 		for _, text := range []string{"ls", long, high, long + "\n" + high} {
-			q := agent.Question{Kind: kind, Title: "Run " + agent.Describe(text) + "?", Detail: text, Cwd: "/" + long, Reason: high + long, Files: []string{"/a", "/" + long}}
+			q := agent.Question{Kind: kind, Title: "Run " + agent.Describe(text) + "?", Detail: text, Cwd: "/" + long, Reason: high + long, Policy: high + long, Files: []string{"/a", "/" + long}}
 			got, whole := promptText(q, helix)
 			if rows := (promptSize{columns: 76}).count(got); rows > 13 {
 				t.Errorf("%s, %d bytes: %d rows\n%s", kind, len(text), rows, got)

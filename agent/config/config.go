@@ -53,6 +53,11 @@ const (
 	OnRequest ApprovalPolicy = "on-request"
 	OnFailure ApprovalPolicy = "on-failure"
 	Never     ApprovalPolicy = "never"
+
+	// The granular form, and that with sandbox_approval = false: nothing is
+	// asked for want of a sandbox.
+	Granular ApprovalPolicy = "granular"
+	Silent   ApprovalPolicy = "granular, sandbox_approval = false"
 )
 
 // A SandboxMode says what a command may touch.

@@ -39,17 +39,21 @@ func (r *reader) config() *Config {
 	return c
 }
 
-// approval reads when the user is asked. The granular form is a finer
-// on-request.
+// approval reads when the user is asked. Of the granular form, commands and
+// patches go by sandbox_approval alone.
 func (r *reader) approval(into *ApprovalPolicy) {
 	k := key{"approval_policy"}
-	if n := r.root.at(k); n != nil && n.table["granular"] != nil && n.table["granular"].table != nil {
-		n.readAll()
-		*into = OnRequest
-		r.warn(n, k, "granular approvals are not told apart yet: acting as %q", OnRequest)
+	n := r.root.at(k)
+	if n == nil || n.table["granular"] == nil || n.table["granular"].table == nil {
+		oneOf(r, k, into, Untrusted, OnRequest, OnFailure, Never)
 		return
 	}
-	oneOf(r, k, into, Untrusted, OnRequest, OnFailure, Never)
+	n.readAll()
+	asks := true
+	r.flag(key{"approval_policy", "granular", "sandbox_approval"}, &asks)
+	if *into = Granular; !asks {
+		*into = Silent
+	}
 }
 
 // fallbacks reads what else may stand for AGENTS.md: names, not paths.

@@ -113,7 +113,7 @@ func TestExecTellsPeople(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(e.dir, "made")); err == nil {
 		t.Error("a command that was refused has run")
 	}
-	if out := m.Requests()[2].LastOutput(); !strings.Contains(out, "command rejected: commands are not sandboxed") {
+	if out := m.Requests()[2].LastOutput(); !strings.Contains(out, "command rejected: `touch made` is not known to only read; commands are not sandboxed") {
 		t.Errorf("the model reads %q", out)
 	}
 }
@@ -186,7 +186,7 @@ func TestExecRefusalsReachPrograms(t *testing.T) {
 		t.Errorf("exit %d\n%s", code, errs)
 	}
 	for _, want := range []string{
-		`"aggregated_output":"command rejected: commands are not sandboxed`, `"exit_code":null,"status":"declined"`,
+		"\"aggregated_output\":\"command rejected: `touch made` is not known to only read; commands are not sandboxed", `"exit_code":null,"status":"declined"`,
 		`"kind":"add"}],"status":"failed"`, `"type":"error","message":"patch rejected: sandbox_mode is read-only, and approval_policy is never"`,
 	} {
 		if !strings.Contains(out, want) {

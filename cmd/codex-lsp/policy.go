@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"codex-lsp/agent"
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/policy"
 )
@@ -16,9 +17,9 @@ import (
 const policyUsage = `Usage: codex-lsp policy explain [FLAGS] -- COMMAND
 
 Says whether the policy lets the agent run a command in the current folder with
-the current settings, by which rule and why. One argument is a script for the
-shell; several are the words of a command. Nothing is run. Turns do not go by the
-policy yet, but ask about every command; see docs/policy.md.
+the current settings, by which rule and why: what a turn there would do. One
+argument is a script for the shell; several are the words of a command. Nothing
+is run. docs/policy.md has all rules and what is decided by them.
 
 `
 
@@ -101,8 +102,6 @@ func (c *policyCall) explain() (explanation, error) {
 	if err != nil {
 		return explanation{}, fmt.Errorf("find the current folder: %w", err)
 	}
-	home, _ := os.UserHomeDir() // without one, there is none to destroy
-	class := policy.Judge(c.script, policy.Place{Cwd: dir, Home: home, Root: dir})
-	d := policy.Decide(policy.Setting{Approval: string(settings.Approval), Mode: string(settings.Sandbox)}, class)
-	return explanation{Class: class.Level.String(), Verdict: string(d.Verdict), Reason: d.Reason, Rule: class.Rule}, nil
+	j := agent.JudgeCommand(settings, c.script, policy.Place{Cwd: dir, Root: dir})
+	return explanation{Class: j.Class.Level.String(), Verdict: string(j.Decision.Verdict), Reason: j.Decision.Reason, Rule: j.Class.Rule}, nil
 }

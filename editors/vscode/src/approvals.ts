@@ -140,7 +140,7 @@ export class Approvals implements Disposable {
   private choose(question: Question): Promise<Choice | undefined> {
     const picker = window.createQuickPick<Choice>();
     picker.title = question.title;
-    picker.placeholder = question.reason ?? "";
+    picker.placeholder = reasonsOf(question).join(" — ");
     picker.items = choicesOf(question);
     picker.ignoreFocusOut = true; // the user may want to read the whole of it
     const own = { id: question.id, hide: () => picker.hide() };
@@ -195,8 +195,12 @@ function buttonsOf(question: Question, shown: boolean): string[] {
 }
 
 function textOf(question: Question): string {
-  const reason = question.reason ? ` — ${oneLine(question.reason)}` : "";
-  return `Codex: ${oneLine(question.title)}${reason}`;
+  return `Codex: ${[question.title, ...reasonsOf(question)].map(oneLine).join(" — ")}`;
+}
+
+/** What the model says for it, and what the policy says of it. */
+function reasonsOf({ reason, policy }: Question): string[] {
+  return [reason, policy].filter((text) => text !== undefined);
 }
 
 /** What the text of a question is named by: the tab shows the last part. */

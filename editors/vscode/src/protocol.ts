@@ -31,7 +31,11 @@ export interface Question {
   title: string;
   /** The whole command, or the whole diff. */
   detail: string;
+  /** The model's. */
   reason?: string;
+  /** Why it is asked, and the rule for that. */
+  policy?: string;
+  rule?: string;
   cwd?: string;
   files?: string[];
   decisions: Decision[];

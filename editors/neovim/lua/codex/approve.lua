@@ -14,7 +14,8 @@ local M = {}
 ---@field kind 'command'|'patch'
 ---@field title string one line
 ---@field detail string the whole command, or the whole diff
----@field reason? string
+---@field reason? string the model's
+---@field policy? string why it is asked
 ---@field cwd? string
 ---@field decisions string[] what may be answered
 
@@ -51,8 +52,10 @@ end
 ---@return string[] lines, string filetype
 local function detail_of(q)
   local lines = {}
-  if q.reason and q.reason ~= '' then
-    vim.list_extend(lines, vim.split('# ' .. q.reason:gsub('\n', '\n# '), '\n'))
+  for _, reason in ipairs({ q.reason or '', q.policy or '' }) do
+    if reason ~= '' then
+      vim.list_extend(lines, vim.split('# ' .. reason:gsub('\n', '\n# '), '\n'))
+    end
   end
   if q.cwd and q.cwd ~= '' then
     lines[#lines + 1] = '# in ' .. vim.fn.fnamemodify(q.cwd, ':~')

@@ -47,6 +47,7 @@ var scenarios = []struct {
 		running("cp notes.txt copy.txt && sed -i s/new/formatted/ notes.txt", "Copied.")...)},
 	{name: "decline", files: notes, model: running("rm notes.txt", "Then not."), told: []string{"use trash"}},
 	{name: "cancel", files: notes, model: running("echo made >made.txt", "Made.")},
+	{name: "elsewhere", files: notes, model: running("/proc/$PPID/exe approve >made.txt 2>&1; true", "Made.")},
 	{name: "interrupt", files: notes, model: running("echo made >made.txt", "never said")},
 	{name: "chat", files: calc, model: fixing},
 	{name: "chat_file", files: calc, model: fixing},

@@ -29,8 +29,8 @@ var mutants = []struct{ name, file, old, new string }{
 		"		t.Settle(Answer{Decision: Declined, By: ByInterrupt})\n",
 		"		return Answer{Decision: Declined, By: ByInterrupt}\n"},
 	{"what was declined runs", "agent/tool_exec.go",
-		"\"\\x00\")); !a.Decision.Yes() {",
-		"\"\\x00\")); a.Decision == Abort {"},
+		"	if !a.Decision.Yes() {\n		item.Output",
+		"	if a.Decision == Abort {\n		item.Output"},
 }
 
 func TestMutants(t *testing.T) {

@@ -1,11 +1,12 @@
 // Compare measures codex-lsp beside the real Codex, in one run on one machine.
 // As agents both talk to the same scripted model over loopback, so that what
-// differs is the agent. As apply_patch both stand beside git apply and GNU
+// differs is the agent. What becomes of commands is asked of both under each
+// setting; no command is really run. As apply_patch both stand beside git apply and GNU
 // patch, each with the same change in its own format.
 //
-//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|patches]
+//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|patches|policy]
 //
-// It prints medians and their ratios as Markdown tables.
+// It prints medians, their ratios and verdicts as Markdown tables.
 package main
 
 import (
@@ -47,8 +48,10 @@ func (c comparison) run(what string) (err error) {
 		return c.agents()
 	case "patches":
 		return c.patches()
+	case "policy":
+		return c.policies()
 	case "":
-		return errors.Join(c.agents(), c.patches())
+		return errors.Join(c.agents(), c.patches(), c.policies())
 	}
 	return fmt.Errorf("there is nothing to compare that is called %q", what)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -11,8 +12,8 @@ type lspAgent struct {
 	thread string
 }
 
-func startLSP(path, home string) (agent, error) {
-	p, err := start(home, true, path)
+func startLSP(path, home string, args ...string) (agent, error) {
+	p, err := start(home, true, path, args...)
 	return &lspAgent{p: p}, err
 }
 
@@ -44,8 +45,9 @@ func (a *lspAgent) ask(prompt string) (time.Time, error) {
 
 // A codexAgent is the real Codex, as editors of its maker use it.
 type codexAgent struct {
-	p      *process
-	thread string
+	p        *process
+	settings map[string]any // of new threads, beside their folder
+	thread   string
 }
 
 func startCodex(path, home string) (agent, error) {
@@ -56,7 +58,10 @@ func startCodex(path, home string) (agent, error) {
 func (a *codexAgent) process() *process { return a.p }
 
 func (a *codexAgent) initialize() error {
-	err := a.p.call("initialize", map[string]any{"clientInfo": map[string]any{"name": "compare", "version": "1"}}, nil)
+	err := a.p.call("initialize", map[string]any{
+		"clientInfo":   map[string]any{"name": "compare", "version": "1"},
+		"capabilities": map[string]any{"experimentalApi": true}, // granular approvals are
+	}, nil)
 	if err != nil {
 		return err
 	}
@@ -65,7 +70,9 @@ func (a *codexAgent) initialize() error {
 
 func (a *codexAgent) newThread(dir string) error {
 	var made struct{ Thread struct{ ID string } }
-	err := a.p.call("thread/start", map[string]any{"cwd": dir}, &made)
+	params := map[string]any{"cwd": dir}
+	maps.Copy(params, a.settings)
+	err := a.p.call("thread/start", params, &made)
 	a.thread = made.Thread.ID
 	return err
 }

@@ -20,6 +20,8 @@ type process struct {
 	out    *bufio.Reader
 	framed bool // Content-Length headers, as in LSP; else one message a line
 	nextID int
+	asked  []string // the methods of the requests that came
+	answer any      // what each was answered with
 }
 
 func start(home string, framed bool, name string, args ...string) (*process, error) {
@@ -107,7 +109,7 @@ func (p *process) send(method string, params any) error {
 }
 
 // await reads up to the message that is wanted. Requests that come meanwhile
-// are answered with nothing.
+// are noted and answered.
 func (p *process) await(wanted func(message) bool) (message, error) {
 	for {
 		m, err := p.read()
@@ -115,7 +117,8 @@ func (p *process) await(wanted func(message) bool) (message, error) {
 			return m, err
 		}
 		if m.Method != "" && len(m.ID) > 0 {
-			if err := p.write(map[string]any{"jsonrpc": "2.0", "id": m.ID, "result": nil}); err != nil {
+			p.asked = append(p.asked, m.Method)
+			if err := p.write(map[string]any{"jsonrpc": "2.0", "id": m.ID, "result": p.answer}); err != nil {
 				return m, err
 			}
 		}

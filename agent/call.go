@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -93,6 +94,9 @@ func (c *call) ask(ctx context.Context, q Question) Answer {
 	tn := c.turn
 	q.ThreadID, q.TurnID, q.CallID = tn.thread.id, tn.id, c.id
 	q.Offers = []Decision{Approved, ApprovedForSession, Declined, Abort}
+	if len(q.Proposal) > 0 {
+		q.Offers = slices.Insert(q.Offers, 2, ApprovedWithRule)
+	}
 	ticket, err := tn.thread.agent.ledger.Open(q)
 	if err != nil {
 		return Answer{Decision: Declined, By: ByPolicy, Message: err.Error()}

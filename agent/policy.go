@@ -10,6 +10,7 @@ import (
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/disk"
+	"codex-lsp/agent/execpolicy"
 	"codex-lsp/agent/policy"
 )
 
@@ -17,12 +18,13 @@ import (
 type Judgement struct {
 	Class    policy.Class
 	Decision policy.Decision
+	Rule     *execpolicy.Rule // of the user's, that decided; nil if none did
 }
 
 // JudgeCommand tells what becomes of a script that a turn is to run at a place
 // of which Cwd, Root and Shell are given.
-func JudgeCommand(c *config.Config, script string, at policy.Place) Judgement {
-	return decided(c, policy.Judge(script, placed(at)))
+func JudgeCommand(c *config.Config, rules *execpolicy.Set, script string, at policy.Place) Judgement {
+	return decided(c, policy.Judge(script, placed(at))).ruled(c, rules.Judge(script))
 }
 
 // judgeTyped tells what becomes of text for a program that runs.
@@ -32,7 +34,7 @@ func judgeTyped(c *config.Config, text, root string) Judgement {
 
 // decided is a judgement by the settings. There is no sandbox.
 func decided(c *config.Config, class policy.Class) Judgement {
-	return Judgement{class, policy.Decide(policy.Setting{Approval: string(c.Approval), Mode: string(c.Sandbox)}, class)}
+	return Judgement{Class: class, Decision: policy.Decide(policy.Setting{Approval: string(c.Approval), Mode: string(c.Sandbox)}, class)}
 }
 
 // placed is a place with what is to be found out about it.
@@ -47,6 +49,9 @@ func (j Judgement) refusal() string {
 	instead := "Work with read_file and apply_patch"
 	if j.Class.Level > policy.Plain {
 		instead = "Find a way that does less harm"
+	}
+	if j.Rule != nil {
+		return j.Decision.Reason + ". Find another way, or tell the user what to run and why."
 	}
 	return fmt.Sprintf("%s (rule %s). %s, or tell the user what to run and why.", j.Decision.Reason, j.Class.Rule, instead)
 }

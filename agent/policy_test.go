@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/execpolicy"
 	"codex-lsp/agent/policy"
 )
 
@@ -91,7 +92,7 @@ func TestJudgeCommand(t *testing.T) {
 		for i, sandbox := range []config.SandboxMode{config.ReadOnly, config.WorkspaceWrite, config.FullAccess} {
 			got := ""
 			for _, script := range scripts {
-				j := JudgeCommand(&config.Config{Approval: approval, Sandbox: sandbox}, script, policy.Place{Cwd: root, Root: root})
+				j := JudgeCommand(&config.Config{Approval: approval, Sandbox: sandbox}, &execpolicy.Set{}, script, policy.Place{Cwd: root, Root: root})
 				got += string(j.Decision.Verdict[:1])
 			}
 			if got != want[i] {

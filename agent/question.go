@@ -17,6 +17,7 @@ type Question struct {
 	Reason   string     `json:"reason,omitempty"` // the model's justification
 	Policy   string     `json:"policy,omitempty"` // why it is asked
 	Rule     string     `json:"rule,omitempty"`   // the rule that applies to the command, see policy.Rules
+	Proposal []string   `json:"proposal,omitempty"` // the rules that approvedWithRule writes, as they would be written
 	Cwd      string     `json:"cwd,omitempty"`
 	Files    []string   `json:"files,omitempty"` // absolute; kind patch
 	Offers   []Decision `json:"decisions"`       // what may be answered; the plain yes first

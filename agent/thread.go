@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/execpolicy"
 	"codex-lsp/agent/journal"
 )
 
@@ -43,10 +44,12 @@ type Thread struct {
 	// The turn that runs owns these; turns do not overlap.
 	history  []json.RawMessage
 	told     told
-	warnedOf *config.Config  // whose problems the user has been told
-	calls    map[CallID]bool // ids in history
-	notes    []string        // what the user should know at the next turn
-	record   record
+	warnedOf *config.Config // whose problems the user has been told
+	// warnedRules is what the user has been told about files of rules.
+	warnedRules []execpolicy.Problem
+	calls       map[CallID]bool // ids in history
+	notes       []string        // what the user should know at the next turn
+	record      record
 }
 
 // An Input is what the user says to a thread.

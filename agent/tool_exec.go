@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"codex-lsp/agent/exec"
+	"codex-lsp/agent/execpolicy"
 	"codex-lsp/agent/model"
 	"codex-lsp/agent/policy"
 )
@@ -18,14 +19,15 @@ type execTool struct{}
 
 // execArgs are its arguments, as Codex defines them.
 type execArgs struct {
-	Cmd           string `json:"cmd"`
-	Workdir       string `json:"workdir"`
-	Shell         string `json:"shell"`
-	Login         *bool  `json:"login"`
-	TTY           bool   `json:"tty"`
-	YieldMS       int    `json:"yield_time_ms"`
-	MaxTokens     int    `json:"max_output_tokens"`
-	Justification string `json:"justification"`
+	Cmd           string   `json:"cmd"`
+	Workdir       string   `json:"workdir"`
+	Shell         string   `json:"shell"`
+	Login         *bool    `json:"login"`
+	TTY           bool     `json:"tty"`
+	YieldMS       int      `json:"yield_time_ms"`
+	MaxTokens     int      `json:"max_output_tokens"`
+	Justification string   `json:"justification"`
+	PrefixRule    []string `json:"prefix_rule"`
 }
 
 func (execTool) offer() model.Tool {
@@ -40,7 +42,8 @@ func (execTool) offer() model.Tool {
 			`"tty":{"type":"boolean","description":"give it a terminal, for programs that are typed to; default false"},`+
 			`"yield_time_ms":{"type":"number","description":"how long to wait for output, 250 to 30000; default 10000"},`+
 			`"max_output_tokens":{"type":"number","description":"more output than this is cut in the middle; default 10000"},`+
-			`"justification":{"type":"string","description":"one sentence that tells the user why, if it is not obvious"}`, "cmd"),
+			`"justification":{"type":"string","description":"one sentence that tells the user why, if it is not obvious"},`+
+			`"prefix_rule":{"type":"array","items":{"type":"string"},"description":"words that commands like this one begin with, if the user may want to allow all of them from now on; never a shell or interpreter alone"}`, "cmd"),
 	}
 }
 
@@ -81,8 +84,9 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 		title += " with " + exec.Describe(args.Shell)
 	}
 	question := Question{Kind: AskCommand, Title: title + "?", Detail: exec.Visible(args.Cmd), Reason: args.Justification, Cwd: dir}
-	judged := JudgeCommand(tn.config, args.Cmd, policy.Place{Cwd: dir, Root: tn.thread.cwd, Shell: args.Shell})
-	a := c.mayRun(ctx, judged, question, strings.Join([]string{dir, args.Shell, args.Cmd}, "\x00"))
+	judged := JudgeCommand(tn.config, tn.rules.get(), args.Cmd, policy.Place{Cwd: dir, Root: tn.thread.cwd, Shell: args.Shell})
+	proposed := judged.propose(tn.rules.get(), args.Cmd, args.PrefixRule)
+	a := c.mayRun(ctx, judged, question, proposed, strings.Join([]string{dir, args.Shell, args.Cmd}, "\x00"))
 	if !a.Decision.Yes() {
 		item.Output = refusal("command", a)
 		end(ItemDeclined)
@@ -114,9 +118,9 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 }
 
 // mayRun asks the user where the policy wants it; key is what "for this
-// session" covers. That stands for an answer, and so for nothing that the
-// policy does not ask about.
-func (c *call) mayRun(ctx context.Context, j Judgement, q Question, key string) Answer {
+// session" covers, and proposed what "always" writes. A session's grant stands
+// for an answer, and so for nothing that the policy does not ask about.
+func (c *call) mayRun(ctx context.Context, j Judgement, q Question, proposed []*execpolicy.Rule, key string) Answer {
 	switch verdict := j.Decision.Verdict; {
 	case verdict == policy.Forbid:
 		return Answer{Decision: Declined, By: ByPolicy, Message: j.refusal()}
@@ -124,9 +128,17 @@ func (c *call) mayRun(ctx context.Context, j Judgement, q Question, key string) 
 		return Answer{Decision: Approved, By: ByPolicy}
 	}
 	q.Policy, q.Rule = j.Decision.Reason, j.Class.Rule
+	for _, r := range proposed {
+		q.Proposal = append(q.Proposal, r.String())
+	}
 	a := c.ask(ctx, q)
-	if a.Decision == ApprovedForSession {
+	switch a.Decision {
+	case ApprovedForSession:
 		c.turn.thread.grants.addCommand(key)
+	case ApprovedWithRule:
+		if err := c.turn.rules.add(ownRules(c.turn.config), proposed); err != nil {
+			c.turn.report(Warning{Ref: c.turn.ref(), Message: err.Error() + "; the command was approved this once"})
+		}
 	}
 	return a
 }
@@ -198,7 +210,7 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 	if !harmless(args.Chars) { // a shell that waits for input runs whatever is typed
 		key := fmt.Sprint(args.Session) + "\x00" + args.Chars
 		q := Question{Kind: AskCommand, Title: "Type " + exec.Describe(args.Chars) + " into the running command?", Detail: exec.Visible(args.Chars), Cwd: c.turn.thread.cwd}
-		a := c.mayRun(ctx, judgeTyped(c.turn.config, args.Chars, c.turn.thread.cwd), q, key)
+		a := c.mayRun(ctx, judgeTyped(c.turn.config, args.Chars, c.turn.thread.cwd), q, nil, key)
 		if !a.Decision.Yes() {
 			return "write_stdin failed: " + refusal("input", a)
 		}

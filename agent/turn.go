@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/execpolicy"
 	"codex-lsp/agent/model"
 )
 
@@ -22,6 +24,7 @@ type turn struct {
 	cancel context.CancelFunc
 
 	changes changes
+	rules   turnRules
 	mail    []Input    // said meanwhile; guarded by thread.mu
 	over    bool       // takes no more mail; guarded by thread.mu
 	wait    WaitReason // what it waits for; guarded by thread.mu
@@ -112,7 +115,9 @@ func (tn *turn) prepare() (err error) {
 	if tn.config, err = tn.thread.agent.config(); err != nil {
 		return err
 	}
-	tn.warn()
+	rules, problems := LoadRules(tn.config)
+	tn.rules.set = rules
+	tn.warn(problems)
 	tn.facts = model.FactsOf(tn.config.Model)
 	tn.tools = tools(tn.facts)
 	tn.client = model.New(tn.config.Provider, tn.thread.agent.modelOptions)
@@ -122,12 +127,18 @@ func (tn *turn) prepare() (err error) {
 // warn tells once what was odd about a thread that was resumed, and what could
 // not be used of the configuration files. Those who give settings in other ways
 // hear of them when they do.
-func (tn *turn) warn() {
+func (tn *turn) warn(rules []execpolicy.Problem) {
 	t := tn.thread
 	for _, note := range t.notes {
 		tn.report(Warning{Ref: tn.ref(), Message: note})
 	}
 	t.notes = nil
+	if !slices.Equal(t.warnedRules, rules) {
+		t.warnedRules = rules
+		for _, p := range rules {
+			tn.report(Warning{Ref: tn.ref(), Message: p.Error() + "; nothing in this file allows anything until it is mended"})
+		}
+	}
 	if t.warnedOf == tn.config {
 		return
 	}

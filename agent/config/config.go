@@ -15,6 +15,9 @@ type Config struct {
 	Provider Provider
 	Approval ApprovalPolicy
 	Sandbox  SandboxMode
+	// RulesSilent says that nobody is asked where a rule wants it (granular,
+	// rules = false).
+	RulesSilent bool
 
 	ProjectDocMaxBytes  int
 	ProjectDocFallbacks []string

@@ -26,7 +26,7 @@ func (r *reader) config() *Config {
 	r.text(key{"model_reasoning_effort"}, &c.Effort)
 	oneOf(r, key{"model_reasoning_summary"}, &c.Summary, "auto", "concise", "detailed", "none")
 	oneOf(r, key{"model_verbosity"}, &c.Verbose, "low", "medium", "high")
-	r.approval(&c.Approval)
+	r.approval(c)
 	oneOf(r, key{"sandbox_mode"}, &c.Sandbox, ReadOnly, WorkspaceWrite, FullAccess)
 	r.number(key{"project_doc_max_bytes"}, &c.ProjectDocMaxBytes, 0)
 	r.texts(key{"project_root_markers"}, &c.RootMarkers)
@@ -41,19 +41,21 @@ func (r *reader) config() *Config {
 
 // approval reads when the user is asked. Of the granular form, commands and
 // patches go by sandbox_approval alone.
-func (r *reader) approval(into *ApprovalPolicy) {
+func (r *reader) approval(c *Config) {
 	k := key{"approval_policy"}
 	n := r.root.at(k)
 	if n == nil || n.table["granular"] == nil || n.table["granular"].table == nil {
-		oneOf(r, k, into, Untrusted, OnRequest, OnFailure, Never)
+		oneOf(r, k, &c.Approval, Untrusted, OnRequest, OnFailure, Never)
 		return
 	}
 	n.readAll()
-	asks := true
+	asks, rules := true, true
 	r.flag(key{"approval_policy", "granular", "sandbox_approval"}, &asks)
-	if *into = Granular; !asks {
-		*into = Silent
+	r.flag(key{"approval_policy", "granular", "rules"}, &rules)
+	if c.Approval = Granular; !asks {
+		c.Approval = Silent
 	}
+	c.RulesSilent = !rules
 }
 
 // fallbacks reads what else may stand for AGENTS.md: names, not paths.

@@ -60,8 +60,7 @@ type NetworkRule struct {
 	Justification string
 }
 
-// A Set is all rules that apply. It is not changed once it is in use, but by
-// [Set.Add].
+// A Set is all rules that apply. It is not changed once it is in use.
 type Set struct {
 	rules   map[string][]*Rule // by what the first word may be
 	hosts   map[string][]string
@@ -82,6 +81,20 @@ func (s *Set) Add(f *File) {
 		s.hosts[name] = append(s.hosts[name], paths...)
 	}
 	s.Network = append(s.Network, f.Network...)
+}
+
+// With is the set with more rules. The set itself stays as it is.
+func (s *Set) With(more []*Rule) *Set {
+	both := &Set{Network: s.Network, hosts: s.hosts, rules: make(map[string][]*Rule)}
+	for first, list := range s.rules {
+		both.rules[first] = slices.Clip(list)
+	}
+	for _, r := range more {
+		for _, first := range r.Pattern[0] {
+			both.rules[first] = append(both.rules[first], r)
+		}
+	}
+	return both
 }
 
 // Match returns the rules that apply to a command, given by its words.

@@ -58,6 +58,7 @@ func (c *approveCall) parse(args []string, stderr io.Writer) error {
 		})
 	}
 	decide("session", "approve the same again, too, until the conversation ends", agent.ApprovedForSession)
+	decide("always", "approve, and write the rule that allows it from now on", agent.ApprovedWithRule)
 	decide("decline", "do not approve; the turn goes on without it", agent.Declined)
 	decide("abort", "do not approve, and end the turn", agent.Abort)
 	flags.StringVar(&c.message, "m", "", "what to tell the agent, with --decline")
@@ -150,7 +151,7 @@ func (c *approveCall) list(stdout io.Writer, open []agent.Question) error {
 			b.WriteString("\n")
 		}
 		fmt.Fprintf(&b, "%s\n  %s\n", q.ID, agent.Visible(q.Title))
-		for _, l := range []struct{ name, text string }{{"in", q.Cwd}, {"reason", q.Reason}, {"policy", q.Policy}} {
+		for _, l := range []struct{ name, text string }{{"in", q.Cwd}, {"reason", q.Reason}, {"policy", q.Policy}, {"always", strings.Join(q.Proposal, "; ")}} {
 			if l.text != "" {
 				fmt.Fprintf(&b, "  %s: %s\n", l.name, agent.Visible(l.text))
 			}

@@ -33,7 +33,7 @@ func runPolicy(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "policy: %v\n", err)
 		return 2
 	}
-	e, err := call.explain()
+	e, err := call.explain(stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "policy: %v\n", err)
 		return 1
@@ -90,10 +90,10 @@ type explanation struct {
 	Class   string `json:"class"`   // see policy.Level
 	Verdict string `json:"verdict"` // "run", "ask" or "forbid"
 	Reason  string `json:"reason"`
-	Rule    string `json:"rule"` // see policy.Rules
+	Rule    string `json:"rule"` // FILE:LINE of the user's own, or see policy.Rules
 }
 
-func (c *policyCall) explain() (explanation, error) {
+func (c *policyCall) explain(stderr io.Writer) (explanation, error) {
 	settings, err := config.Load(c.options)
 	if err != nil {
 		return explanation{}, err
@@ -102,6 +102,14 @@ func (c *policyCall) explain() (explanation, error) {
 	if err != nil {
 		return explanation{}, fmt.Errorf("find the current folder: %w", err)
 	}
-	j := agent.JudgeCommand(settings, c.script, policy.Place{Cwd: dir, Root: dir})
-	return explanation{Class: j.Class.Level.String(), Verdict: string(j.Decision.Verdict), Reason: j.Decision.Reason, Rule: j.Class.Rule}, nil
+	rules, problems := agent.LoadRules(settings)
+	for _, p := range problems {
+		fmt.Fprintf(stderr, "policy: %v; nothing in this file allows anything\n", p)
+	}
+	j := agent.JudgeCommand(settings, rules, c.script, policy.Place{Cwd: dir, Root: dir})
+	e := explanation{Class: j.Class.Level.String(), Verdict: string(j.Decision.Verdict), Reason: j.Decision.Reason, Rule: j.Class.Rule}
+	if j.Rule != nil {
+		e.Rule = fmt.Sprintf("%s:%d", j.Rule.File, j.Rule.Line)
+	}
+	return e, nil
 }

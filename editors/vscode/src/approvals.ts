@@ -181,7 +181,8 @@ interface Choice extends QuickPickItem {
 
 function choicesOf(question: Question): Choice[] {
   return question.decisions.flatMap((decision) => {
-    const choice = { label: labels[decision], decision, instead: false };
+    const detail = decision === "approvedWithRule" ? question.proposal?.map(iconless).join("; ") : undefined;
+    const choice = { label: labels[decision], decision, instead: false, ...(detail === undefined ? {} : { detail }) };
     return decision === "declined" ? [choice, { label: "Decline, and say what to do instead…", decision, instead: true }] : [choice];
   });
 }

@@ -36,6 +36,8 @@ export interface Question {
   /** Why it is asked, and the rule for that. */
   policy?: string;
   rule?: string;
+  /** The rules that "approvedWithRule" writes. */
+  proposal?: string[];
   cwd?: string;
   files?: string[];
   decisions: Decision[];

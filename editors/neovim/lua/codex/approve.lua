@@ -16,6 +16,7 @@ local M = {}
 ---@field detail string the whole command, or the whole diff
 ---@field reason? string the model's
 ---@field policy? string why it is asked
+---@field proposal? string[] the rules that approvedWithRule writes
 ---@field cwd? string
 ---@field decisions string[] what may be answered
 
@@ -57,6 +58,9 @@ local function detail_of(q)
       vim.list_extend(lines, vim.split('# ' .. reason:gsub('\n', '\n# '), '\n'))
     end
   end
+  for _, rule in ipairs(q.proposal or {}) do
+    lines[#lines + 1] = '# always: ' .. rule
+  end
   if q.cwd and q.cwd ~= '' then
     lines[#lines + 1] = '# in ' .. vim.fn.fnamemodify(q.cwd, ':~')
   end
@@ -71,13 +75,17 @@ local function open_preview(q)
   local buf = vim.api.nvim_create_buf(false, true)
   vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
   vim.bo[buf].filetype, vim.bo[buf].bufhidden, vim.bo[buf].modifiable = filetype, 'wipe', false
-  local room = math.max(vim.o.lines - 14, 3)
+  local room, width = math.max(vim.o.lines - 14, 3), math.max(vim.o.columns - 6, 20)
+  local rows = 0
+  for _, line in ipairs(lines) do
+    rows = rows + math.max(math.ceil(vim.fn.strdisplaywidth(line) / width), 1)
+  end
   preview = vim.api.nvim_open_win(buf, false, {
     relative = 'editor',
     row = 0,
     col = 2,
-    width = math.max(vim.o.columns - 6, 20),
-    height = math.min(#lines, room),
+    width = width,
+    height = math.min(rows, room),
     style = 'minimal',
     border = 'rounded',
     title = (' %s '):format(q.title),

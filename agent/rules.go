@@ -1,0 +1,167 @@
+package agent
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"codex-lsp/agent/config"
+	"codex-lsp/agent/execpolicy"
+	"codex-lsp/agent/policy"
+)
+
+// systemRules is where the machine's rules are; the user's are below Codex's
+// home.
+const systemRules = "/etc/codex/rules"
+
+// LoadRules reads the rules that hold for a user, and tells what is wrong with
+// their files.
+func LoadRules(c *config.Config) (*execpolicy.Set, []execpolicy.Problem) {
+	rules := &execpolicy.Set{}
+	var problems []execpolicy.Problem
+	for _, dir := range []string{systemRules, filepath.Dir(ownRules(c))} {
+		for _, f := range execpolicy.LoadDir(dir) {
+			rules.Add(f)
+			problems = append(problems, f.Problems...)
+		}
+	}
+	return rules, problems
+}
+
+// ownRules is the file that "always" is written to.
+func ownRules(c *config.Config) string { return filepath.Join(c.Home, "rules", "default.rules") }
+
+// turnRules are the rules of a turn, to which its calls may add.
+type turnRules struct {
+	mu  sync.Mutex
+	set *execpolicy.Set // guarded by mu once calls run
+}
+
+func (r *turnRules) get() *execpolicy.Set {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.set
+}
+
+// add writes rules to a file, and lets them hold for the rest of the turn.
+func (r *turnRules) add(file string, more []*execpolicy.Rule) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, rule := range more {
+		if err := execpolicy.Append(file, rule); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	r.set = r.set.With(more)
+	return nil
+}
+
+// ruled is a judgement once the rules have been heard. They say more than the
+// class of a command, but for what is catastrophic: only a rule that names just
+// that command lets it run.
+func (j Judgement) ruled(c *config.Config, v execpolicy.Verdict) Judgement {
+	about := ruleNote(v)
+	switch v.Decision {
+	case execpolicy.Forbid:
+		j.Decision = policy.Decision{Verdict: policy.Forbid, Reason: "a rule forbids " + about}
+	case execpolicy.Prompt:
+		switch {
+		case j.Decision.Verdict == policy.Forbid:
+			return j
+		case c.Approval == config.Never:
+			j.Decision = policy.Decision{Verdict: policy.Forbid, Reason: "a rule wants to be asked about " + about + "; approval_policy is never"}
+		case c.RulesSilent:
+			j.Decision = policy.Decision{Verdict: policy.Forbid, Reason: "a rule wants to be asked about " + about + "; approval_policy has rules = false"}
+		default:
+			j.Decision = policy.Decision{Verdict: policy.Ask, Reason: "a rule asks about " + about}
+		}
+	case execpolicy.Allow:
+		if j.Class.Level == policy.Catastrophic && !v.Exact || j.Class.Rule == "shell-unknown" {
+			return j
+		}
+		j.Decision = policy.Decision{Verdict: policy.Run, Reason: "rules allow " + about}
+	default:
+		return j
+	}
+	j.Rule = v.Rule
+	return j
+}
+
+// ruleNote is which command a rule is about, why and where it is.
+func ruleNote(v execpolicy.Verdict) string {
+	if v.Rule == nil {
+		return "each command"
+	}
+	s := "`" + v.Command + "`"
+	if v.Rule.Justification != "" {
+		s += ": " + v.Rule.Justification
+	}
+	return fmt.Sprintf("%s (%s:%d)", s, filepath.Base(v.Rule.File), v.Rule.Line)
+}
+
+// maxProposed bounds how many rules one answer writes.
+const maxProposed = 3
+
+// propose returns the rules that would let a script run unasked from now on:
+// one prefix, if the model proposes it for all of the script, or else each
+// command as it is. There are none for what a rule could not let through, or
+// should not be let through at the press of a button.
+func (j Judgement) propose(rules *execpolicy.Set, script string, prefix []string) []*execpolicy.Rule {
+	all, plain := policy.Commands(script)
+	if !plain || j.Class.Level > policy.Plain || rules.Judge(script).Decision > execpolicy.Allow {
+		return nil
+	}
+	var proposed []*execpolicy.Rule
+	if r := allowing(prefix); r != nil {
+		proposed = []*execpolicy.Rule{r}
+		if rules.With(proposed).Judge(script).Decision == execpolicy.Allow {
+			return proposed
+		}
+		proposed = nil
+	}
+	for _, c := range all {
+		if m := execpolicy.Strictest(rules.Match(c.Words)); c.Inner || m != nil {
+			continue
+		}
+		r := allowing(c.Words)
+		if r == nil {
+			return nil
+		}
+		proposed = append(proposed, r)
+	}
+	if len(proposed) > maxProposed || rules.With(proposed).Judge(script).Decision != execpolicy.Allow {
+		return nil
+	}
+	return proposed
+}
+
+// allowing is the rule that allows what begins with these words; nil if that
+// would be anything at all.
+func allowing(words []string) *execpolicy.Rule {
+	if len(words) == 0 || broad(words) {
+		return nil
+	}
+	r := &execpolicy.Rule{Decision: execpolicy.Allow}
+	for _, w := range words {
+		if w == "" {
+			return nil
+		}
+		r.Pattern = append(r.Pattern, []string{w})
+	}
+	return r
+}
+
+// hosts run what they are passed: a rule that names no more than one of them,
+// and options, allows everything.
+var hosts = []string{
+	"bash", "sh", "zsh", "dash", "ksh", "fish", "env", "sudo", "doas", "su", "git", "node", "deno", "bun", "perl", "ruby", "php", "lua",
+	"python", "python2", "python3", "pypy", "pypy3", "pwsh", "powershell", "osascript", "awk", "gawk", "sed", "ssh", "xargs", "find",
+	"nohup", "nice", "time", "timeout", "command", "exec", "eval", "npx", "uvx", "docker", "podman", "make", "go", "cargo", "npm", "yarn", "pnpm",
+}
+
+func broad(words []string) bool {
+	return slices.Contains(hosts, filepath.Base(words[0])) &&
+		!slices.ContainsFunc(words[1:], func(w string) bool { return !strings.HasPrefix(w, "-") })
+}

@@ -66,9 +66,9 @@ var (
 )
 
 const (
-	readsOnly   = "approval_policy is untrusted, so only what is known to only read runs unasked"
+	readsOnly   = "approval_policy is untrusted"
 	unaskable   = "approval_policy is never, so nobody is asked"
-	unprotected = "commands are not sandboxed, so each is asked about"
+	unprotected = "commands are not sandboxed"
 	refused     = "commands are not sandboxed, and approval_policy lets none be asked about; with sandbox_mode = \"danger-full-access\" they would run unasked"
 	held        = "the sandbox holds it to sandbox_mode"
 	open        = "sandbox_mode is danger-full-access"

@@ -21,7 +21,7 @@ const systemRules = "/etc/codex/rules"
 func LoadRules(c *config.Config) (*execpolicy.Set, []execpolicy.Problem) {
 	rules := &execpolicy.Set{}
 	var problems []execpolicy.Problem
-	for _, dir := range []string{systemRules, filepath.Dir(ownRules(c))} {
+	for _, dir := range rulesFolders(c.Home) {
 		for _, f := range execpolicy.LoadDir(dir) {
 			rules.Add(f)
 			problems = append(problems, f.Problems...)
@@ -29,6 +29,13 @@ func LoadRules(c *config.Config) (*execpolicy.Set, []execpolicy.Problem) {
 	}
 	return rules, problems
 }
+
+// rulesFolders are where rules are, below Codex's home and on the machine.
+func rulesFolders(home string) []string { return []string{systemRules, filepath.Join(home, "rules")} }
+
+// IsRulesFolder tells whether the rules in a folder hold for a user whose
+// Codex's home this is.
+func IsRulesFolder(home, dir string) bool { return slices.Contains(rulesFolders(home), dir) }
 
 // ownRules is the file that "always" is written to.
 func ownRules(c *config.Config) string { return filepath.Join(c.Home, "rules", "default.rules") }

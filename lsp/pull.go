@@ -44,13 +44,13 @@ func (p *pulls) came(key docKey) {
 	}
 }
 
-// Diagnostic answers a pull with the marks that wait for review. Often the pull
-// is for what the client sends before it.
+// Diagnostic answers a pull with the marks that wait for review, and what is wrong with a
+// file of rules. Often the pull is for what the client sends before it.
 func (s *server) Diagnostic(_ context.Context, p *protocol.DocumentDiagnosticParams) (protocol.DocumentDiagnosticReport, error) {
 	s.pulls.came(keyOf(p.TextDocument.URI))
 	items := []protocol.Diagnostic{}
-	if doc := s.docs.view()[keyOf(p.TextDocument.URI)]; doc != nil && doc.path != "" && !s.options.Capabilities.Review {
-		items = diagnosticsOf(s.marksIn(doc))
+	if doc := s.docs.view()[keyOf(p.TextDocument.URI)]; doc != nil && doc.path != "" {
+		items = append(items, s.diagnosticsOf(s.marksIn(doc), s.problemsIn(doc))...)
 	}
 	return &protocol.RelatedFullDocumentDiagnosticReport{
 		FullDocumentDiagnosticReport: protocol.FullDocumentDiagnosticReport{Kind: "full", Items: items},

@@ -3,6 +3,7 @@ package lsp
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -125,7 +126,7 @@ func (s *server) remarkAll(ctx context.Context) {
 		}
 		news := false
 		for key, doc := range s.docs.view() {
-			if doc.path != "" && (touched[doc.path] || s.reviews.has(key)) {
+			if doc.path != "" && (touched[doc.path] || s.reviews.has(key) || s.isRules(doc)) {
 				news = s.show(ctx, key, doc) || news
 			}
 		}
@@ -151,10 +152,13 @@ func (r *reviews) forget(key docKey) {
 // show tells the client of a document's marks, and whether they are others than
 // before. Not every client moves them itself while the user types.
 func (s *server) show(ctx context.Context, key docKey, doc *document) (news bool) {
-	marks := s.marksIn(doc)
-	are := make([]shownMark, len(marks))
-	for i, m := range marks {
-		are[i] = shownMark{m.ID, m.rangeOf()}
+	marks, problems := s.marksIn(doc), s.problemsIn(doc)
+	var are []shownMark
+	for _, m := range marks {
+		are = append(are, shownMark{m.ID, m.rangeOf()})
+	}
+	for _, p := range problems {
+		are = append(are, shownMark{diagnosticText(p), p.Range})
 	}
 	r := &s.reviews
 	r.mu.Lock()
@@ -167,18 +171,20 @@ func (s *server) show(ctx context.Context, key docKey, doc *document) (news bool
 	if !news {
 		return false
 	}
-	var err error
+	var drawn, told error
+	if s.options.Capabilities.Review {
+		drawn = s.conn.Notify(ctx, MethodReviewMarks, reviewMarks(doc, marks))
+	}
 	switch {
-	case s.options.Capabilities.Review:
-		err = s.conn.Notify(ctx, MethodReviewMarks, reviewMarks(doc, marks))
+	case s.options.Capabilities.Review && !s.isRules(doc):
 	case s.profile.pulls:
 		s.flush(ctx, key)
 	case s.showsDiagnostics():
-		err = s.client.PublishDiagnostics(ctx, &protocol.PublishDiagnosticsParams{
-			URI: doc.uri, Version: protocol.NewOptional(doc.version), Diagnostics: diagnosticsOf(marks),
+		told = s.client.PublishDiagnostics(ctx, &protocol.PublishDiagnosticsParams{
+			URI: doc.uri, Version: protocol.NewOptional(doc.version), Diagnostics: s.diagnosticsOf(marks, problems),
 		})
 	}
-	if err != nil {
+	if err := errors.Join(drawn, told); err != nil {
 		s.log.Debug("marks not shown", "err", err)
 	}
 	return true
@@ -192,14 +198,17 @@ func (s *server) showsDiagnostics() bool {
 // markSource is where marks that are diagnostics say they come from.
 const markSource = "codex"
 
-// diagnosticsOf are marks for a client that knows nothing of them.
-func diagnosticsOf(marks []mark) []protocol.Diagnostic {
-	list := make([]protocol.Diagnostic, len(marks))
-	for i, m := range marks {
-		list[i] = protocol.Diagnostic{
+// diagnosticsOf are problems, and marks for a client that knows nothing of them.
+func (s *server) diagnosticsOf(marks []mark, problems []protocol.Diagnostic) []protocol.Diagnostic {
+	list := append([]protocol.Diagnostic{}, problems...)
+	if s.options.Capabilities.Review {
+		return list
+	}
+	for _, m := range marks {
+		list = append(list, protocol.Diagnostic{
 			Range: m.place(), Severity: protocol.DiagnosticSeverityHint,
 			Source: protocol.NewOptional(markSource), Message: protocol.String(m.describe()),
-		}
+		})
 	}
 	return list
 }

@@ -10,11 +10,11 @@ import (
 // TestProblemsOfRules: what is wrong in a file of rules is shown where it is
 // while the user writes it, in editors that draw marks themselves, too.
 func TestProblemsOfRules(t *testing.T) {
-	review := with(lsptest.Plain, func(p *lsptest.Profile) {
+	review := with(lsptest.VSCode, func(p *lsptest.Profile) {
 		p.Options = map[string]any{"capabilities": map[string]any{"review": true}}
 	})
 	const problem = "0-1 pattern is empty — nothing in this file allows anything until it is mended (codex rules, 1)"
-	for _, p := range []lsptest.Profile{lsptest.Plain, lsptest.Neovim, review} {
+	for _, p := range []lsptest.Profile{lsptest.Helix, lsptest.Neovim, review} {
 		t.Run(p.Name, func(t *testing.T) {
 			lsptest.Bubble(t, func(t *testing.T) {
 				b := newBench(t, p, nil)

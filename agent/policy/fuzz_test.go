@@ -28,7 +28,7 @@ func FuzzClassify(f *testing.F) {
 	for _, l := range all(f) {
 		f.Add(l.script)
 	}
-	for _, found := range []string{"fd ''#&XArgs rm", "+>/dev/0", "->/dev/0", "rm\r+ 0 $0", "rm \x00", "git checkout \f 0", "mkfs.\x01", "find '' -exec rm{}", "{ rm $0#&}"} {
+	for _, found := range []string{"fd ''#&XArgs rm", "+>/dev/0", "->/dev/0", "rm\r+ 0 $0", "rm \x00", "git checkout \f 0", "mkfs.\x01", "find '' -exec rm{}", "{ rm $0#&}", "rm $0\\\x00"} {
 		f.Add(found)
 	}
 	f.Fuzz(func(t *testing.T, script string) {
@@ -37,7 +37,7 @@ func FuzzClassify(f *testing.F) {
 		}
 		c := Classify(script)
 		Judge(script, here)
-		if c.Level < Dangerous || strings.HasSuffix(script, `\`) { // a line that goes on takes the wrapper's end with it
+		if c.Level < Dangerous || strings.HasSuffix(strings.ReplaceAll(script, "\x00", ""), `\`) { // a line that goes on takes the wrapper's end with it
 			return
 		}
 		for _, outer := range wrapped(script) {

@@ -22,7 +22,7 @@ var choices = []struct {
 }{
 	{agent.Approved, "Approve", false},
 	{agent.ApprovedForSession, "Approve for this session", false},
-	{agent.ApprovedWithRule, "Always approve", true},
+	{agent.ApprovedWithRule, "Approve always", true},
 	{agent.Declined, "Decline", false},
 	{agent.Abort, "Decline and stop", true},
 }

@@ -71,7 +71,7 @@ func TestAnswers(t *testing.T) {
 		{"empty title", lsptest.LSPMode, lsptest.Pick(""), user(agent.Declined)},
 		{"title almost right", lsptest.Plain, lsptest.Pick("approve"), user(agent.Declined)},
 		{"title that contains a right one", lsptest.Plain, lsptest.Pick("Approve "), user(agent.Declined)},
-		{"title that is not offered", lsptest.Plain, lsptest.Pick("Always approve"), user(agent.Declined)},
+		{"title that is not offered", lsptest.Plain, lsptest.Pick("Approve always"), user(agent.Declined)},
 		{"only the first action can be chosen", lsptest.VimLSP, lsptest.Pick("Approve for this session"), user(agent.Declined)},
 		{"approve, first action only", lsptest.VimLSP, lsptest.Pick("Approve"), user(agent.Approved)},
 		{"client draws approvals: approve", drawing, lsptest.Pick("Approve"), user(agent.Approved)},

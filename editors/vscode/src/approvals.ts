@@ -15,7 +15,7 @@ import type { Texts } from "./texts";
 const labels: Record<Decision, string> = {
   approved: "Approve",
   approvedForSession: "Approve for this session",
-  approvedWithRule: "Always approve",
+  approvedWithRule: "Approve always",
   declined: "Decline",
   abort: "Decline and stop",
 };

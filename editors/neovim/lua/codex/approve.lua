@@ -37,7 +37,7 @@ local preview
 local labels = {
   approved = 'Approve',
   approvedForSession = 'Approve for this session',
-  approvedWithRule = 'Always approve',
+  approvedWithRule = 'Approve always',
   declined = 'Decline',
   abort = 'Decline and stop',
 }

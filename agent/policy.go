@@ -58,14 +58,10 @@ func (j Judgement) refusal() string {
 
 // judgePatch decides about edits, by the paths they touch.
 func judgePatch(c *config.Config, root string, paths []string) (policy.Verdict, string) {
-	if c.Sandbox == config.FullAccess {
-		if c.Approval == config.Untrusted {
-			return policy.Ask, ""
-		}
-		return policy.Run, ""
-	}
 	why := ""
 	switch {
+	case c.Sandbox == config.FullAccess:
+		why = ownHome(c.Home, paths)
 	case c.Sandbox == config.ReadOnly:
 		why = "sandbox_mode is read-only"
 	default:
@@ -78,6 +74,17 @@ func judgePatch(c *config.Config, root string, paths []string) (policy.Verdict, 
 		return policy.Ask, why
 	}
 	return policy.Run, ""
+}
+
+// ownHome names the first path that is in Codex's home: settings, keys and rules
+// decide about all that comes later.
+func ownHome(home string, paths []string) string {
+	for _, path := range paths {
+		if home != "" && (below(home, path) || below(resolved(home), resolved(path))) {
+			return path + " is in Codex's own folder"
+		}
+	}
+	return ""
 }
 
 // protected are the names whose contents decide what runs later: hooks,

@@ -52,6 +52,9 @@ func TestJudgePatch(t *testing.T) {
 		{config.OnRequest, config.WorkspaceWrite, in("loop"), policy.Ask},
 		{config.OnRequest, config.ReadOnly, in("a.go"), policy.Ask},
 		{config.OnRequest, config.FullAccess, "/etc/passwd", policy.Run},
+		{config.OnRequest, config.FullAccess, filepath.Join(away, "rules/default.rules"), policy.Ask},
+		{config.OnRequest, config.FullAccess, in("link/config.toml"), policy.Ask},
+		{config.Never, config.FullAccess, filepath.Join(away, "config.toml"), policy.Forbid},
 		{config.OnFailure, config.WorkspaceWrite, in("a.go"), policy.Run},
 		{config.Untrusted, config.WorkspaceWrite, in("a.go"), policy.Ask},
 		{config.Untrusted, config.FullAccess, in("a.go"), policy.Ask},
@@ -64,7 +67,7 @@ func TestJudgePatch(t *testing.T) {
 		{config.Silent, config.WorkspaceWrite, in(".git/x"), policy.Forbid},
 		{config.Never, config.FullAccess, "/etc/passwd", policy.Run},
 	} {
-		got, _ := judgePatch(&config.Config{Approval: c.approval, Sandbox: c.sandbox}, root, []string{filepath.Clean(c.path)})
+		got, _ := judgePatch(&config.Config{Home: away, Approval: c.approval, Sandbox: c.sandbox}, root, []string{filepath.Clean(c.path)})
 		if got != c.want {
 			t.Errorf("%s, %s, %s: got %s, want %s", c.approval, c.sandbox, c.path, got, c.want)
 		}

@@ -45,6 +45,7 @@ var dangers = []danger{
 	{programs: "chmod chown chgrp setfacl chattr", rule: "permissions", short: "R", long: "recursive"},
 	{programs: "crontab", rule: "schedule", when: func(args []word) bool { return !hasOption(args, "l", "") }},
 	{programs: "at batch", rule: "schedule"},
+	{programs: "codex-lsp", rule: "own-approval", words: "approve"},
 	{programs: "systemctl launchctl", rule: "schedule", words: "enable edit link bootstrap load submit"},
 	{programs: "systemctl", rule: "machine", words: "poweroff reboot halt kexec rescue emergency"},
 	{programs: "useradd userdel usermod groupadd groupdel groupmod passwd chpasswd visudo vipw vigr adduser deluser gpasswd chsh ssh-copy-id", rule: "accounts"},

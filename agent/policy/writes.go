@@ -12,7 +12,7 @@ const startupNames = ".bashrc .bash_profile .bash_login .bash_logout .bash_alias
 
 // startupParts are parts of paths below which files run later or give access.
 var startupParts = []string{
-	"/.git/hooks/", "/.git/config", "/.husky/_/", "/.ssh/", "/.config/fish/conf.d/", "/.config/autostart/", "/.config/systemd/", "/.config/git/",
+	"/.git/hooks/", "/.git/config", "/.codex/", "/.agents/", "/.husky/_/", "/.ssh/", "/.config/fish/conf.d/", "/.config/autostart/", "/.config/systemd/", "/.config/git/",
 	"/library/launchagents/", "/library/launchdaemons/", "/etc/cron", "/var/spool/cron", "/etc/profile", "/etc/bash", "/etc/zsh", "/etc/sudoers",
 	"/etc/passwd", "/etc/shadow", "/etc/group", "/etc/ssh/", "/etc/ld.so", "/etc/systemd/", "/etc/init", "/etc/rc", "/etc/pam.d/", "/etc/hosts", "/etc/environment",
 }

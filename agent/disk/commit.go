@@ -44,8 +44,7 @@ func Commit(changes []patch.Change) error {
 // A commit is a list of steps: new files into place, then old ones away.
 type commit struct {
 	moved map[string]*patch.File // what the changes themselves move away, by where it is
-	steps []step
-	done  int
+	steps []*step
 }
 
 // A step writes a path or removes it.
@@ -53,6 +52,7 @@ type step struct {
 	path string
 	new  *staged // nil: the path goes
 	old  *file   // what was there; nil: nothing
+	done bool
 }
 
 // A file is what a path held, link or not.
@@ -63,7 +63,7 @@ type file struct {
 
 // prepare stages what changes write and notes what they take away.
 func (c *commit) prepare(changes []patch.Change) error {
-	steps := make([][]step, len(changes))
+	steps := make([][]*step, len(changes))
 	err := each(changes, func(i int, ch patch.Change) (err error) {
 		steps[i], err = c.plan(ch)
 		return err
@@ -73,13 +73,13 @@ func (c *commit) prepare(changes []patch.Change) error {
 }
 
 // plan returns the steps of a change. Those before an error are there too.
-func (c *commit) plan(ch patch.Change) (steps []step, err error) {
+func (c *commit) plan(ch patch.Change) (steps []*step, err error) {
 	if ch.Op != patch.Delete && (ch.MoveTo != "" || ch.After != ch.Before || ch.Op == patch.Add) {
 		new, err := stage(ch.Target(), patch.File{Text: ch.After, Mode: ch.Mode})
 		if err != nil {
 			return nil, fmt.Errorf("write %s: %w", ch.Target(), err)
 		}
-		s := step{path: new.target, new: new}
+		s := &step{path: new.target, new: new}
 		if there := c.replaced(ch); there != nil && new.old != nil { // else verify says so
 			s.old = &file{File: patch.File{Text: there.Text, Mode: new.old.Mode().Perm()}}
 		}
@@ -90,7 +90,7 @@ func (c *commit) plan(ch patch.Change) (steps []step, err error) {
 		if err != nil {
 			return steps, err
 		}
-		steps = append(steps, step{path: ch.Path, old: old})
+		steps = append(steps, &step{path: ch.Path, old: old})
 	}
 	return steps, nil
 }
@@ -158,27 +158,35 @@ func holds(path string, want *patch.File) error {
 // run puts everything in place: first what is new, so that at no moment the
 // text of a moved file is nowhere.
 func (c *commit) run() error {
-	c.arrange()
-	for ; c.done < len(c.steps); c.done++ {
-		s := c.steps[c.done]
-		var err error
-		if s.new != nil {
-			err = s.new.land()
-		} else {
-			err = os.Remove(s.path)
-			point.At("file gone")
-		}
-		if err != nil {
-			return fmt.Errorf("nothing was changed: %w", err)
+	writes, removals := c.arrange()
+	if err := each(writes, func(_ int, s *step) error { return s.run() }); err != nil {
+		return err
+	}
+	for _, s := range removals {
+		if err := s.run(); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// arrange puts the steps in the order of run. What a change takes away stays
-// if another writes it.
-func (c *commit) arrange() {
-	var writes, removals []step
+func (s *step) run() (err error) {
+	if s.new != nil {
+		err = s.new.land()
+	} else {
+		err = os.Remove(s.path)
+		point.At("file gone")
+	}
+	if err != nil {
+		return fmt.Errorf("nothing was changed: %w", err)
+	}
+	s.done = true
+	return nil
+}
+
+// arrange parts the steps that write from those that remove. What a change
+// takes away stays if another writes it.
+func (c *commit) arrange() (writes, removals []*step) {
 	for _, s := range c.steps {
 		if s.new != nil {
 			writes = append(writes, s)
@@ -186,19 +194,15 @@ func (c *commit) arrange() {
 			removals = append(removals, s)
 		}
 	}
-	if c.steps = writes; len(removals) == 0 {
-		return
+	if len(removals) == 0 {
+		return writes, nil
 	}
 	names := canonical{}
 	written := make(map[string]bool)
 	for _, s := range writes {
 		written[names.of(s.path)] = true
 	}
-	for _, s := range removals {
-		if !written[names.of(s.path)] {
-			c.steps = append(c.steps, s)
-		}
-	}
+	return writes, slices.DeleteFunc(removals, func(s *step) bool { return written[names.of(s.path)] })
 }
 
 // canonical remembers where folders really are.
@@ -221,9 +225,11 @@ func (c canonical) of(path string) string {
 // undo takes back the steps that are done, the last first.
 func (c *commit) undo() error {
 	var errs []error
-	for c.done > 0 {
-		c.done--
-		s := c.steps[c.done]
+	for _, s := range slices.Backward(c.steps) {
+		if !s.done {
+			continue
+		}
+		s.done = false
 		var err error
 		switch {
 		case s.old == nil:
@@ -244,8 +250,8 @@ func (c *commit) undo() error {
 // folders made for them, the innermost first.
 func (c *commit) clean() {
 	var folders []string
-	for _, s := range c.steps[c.done:] {
-		if s.new != nil {
+	for _, s := range c.steps {
+		if s.new != nil && !s.done {
 			os.Remove(s.new.temp)
 			folders = append(folders, s.new.made...)
 		}
@@ -256,19 +262,23 @@ func (c *commit) clean() {
 	}
 }
 
-// each does something for all changes, as many at a time as there are
-// processors, and returns the first error in their order.
-func each(changes []patch.Change, do func(int, patch.Change) error) error {
-	errs := make([]error, len(changes))
+// each does something for a list, as many at a time as there are processors, up
+// to the first error in its order.
+func each[T any](list []T, do func(int, T) error) error {
+	errs := make([]error, len(list))
 	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(len(changes), runtime.GOMAXPROCS(0)) {
-		workers.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(changes)); i = next.Add(1) - 1 {
-				errs[i] = do(int(i), changes[i])
+	work := func() {
+		for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
+			if errs[i] = do(int(i), list[i]); errs[i] != nil {
+				next.Store(int64(len(list)))
 			}
-		})
+		}
 	}
-	workers.Wait()
+	var others sync.WaitGroup
+	for range min(len(list), runtime.GOMAXPROCS(0)) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
 	return cmp.Or(errs...)
 }

@@ -222,7 +222,7 @@ func TestCommitUndoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := &c.steps[len(c.steps)-1]
+	last := c.steps[len(c.steps)-1]
 	last.path = filepath.Join(dir, "d") // which is not empty, so it cannot go
 	err = c.run()
 	if err == nil || !strings.Contains(err.Error(), "nothing was changed") {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 
 	"codex-lsp/patch"
 )
@@ -27,14 +28,15 @@ func Read(path string) (patch.File, error) {
 	if err := regular(path, info); err != nil {
 		return patch.File{}, err
 	}
-	f, err := os.Open(path)
+	f, err := openFile(path, os.O_RDONLY, 0)
 	if err != nil {
 		return patch.File{}, err
 	}
 	defer f.Close()
 	var text strings.Builder
 	text.Grow(int(info.Size()))
-	var buf [chunk]byte
+	buf := chunks.Get().(*[chunk]byte)
+	defer chunks.Put(buf)
 	for {
 		n, err := f.Read(buf[:])
 		text.Write(buf[:n])
@@ -58,8 +60,10 @@ func Link(path string) string {
 	return to
 }
 
-// chunk is how much is read at once: it fits on the stack.
+// chunk is how much is read at once.
 const chunk = 64 << 10
+
+var chunks = sync.Pool{New: func() any { return new([chunk]byte) }}
 
 // holdsText tells whether a path has a text, which takes less than reading it.
 func holdsText(path, text string) (bool, error) {
@@ -70,12 +74,13 @@ func holdsText(path, text string) (bool, error) {
 	if err != nil || info.Size() != int64(len(text)) {
 		return false, err
 	}
-	f, err := os.Open(path)
+	f, err := openFile(path, os.O_RDONLY, 0)
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
-	var buf [chunk]byte
+	buf := chunks.Get().(*[chunk]byte)
+	defer chunks.Put(buf)
 	for text != "" {
 		n, err := f.Read(buf[:])
 		if n > len(text) || string(buf[:n]) != text[:n] || err == io.EOF {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"codex-lsp/agent/point"
@@ -101,8 +102,24 @@ func escaped(path string) string {
 // usualMode is the mode of a new file for which none is asked.
 const usualMode = 0o644
 
+// created counts the files that this process has staged.
+var created atomic.Int64
+
+// createBeside makes a new file in the folder of another.
+func createBeside(path string) (*os.File, error) {
+	const tries = 10000 // a name is taken only if a process of this id was killed here
+	name := filepath.Join(filepath.Dir(path), stagedPrefix+strconv.Itoa(os.Getpid())+"-")
+	for range tries {
+		f, err := openFile(name+strconv.FormatInt(created.Add(1), 10), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+	return nil, fs.ErrExist
+}
+
 func (s *staged) write(f patch.File) error {
-	t, err := os.CreateTemp(filepath.Dir(s.target), stagedPrefix+strconv.Itoa(os.Getpid())+"-*")
+	t, err := createBeside(s.target)
 	if err != nil {
 		return err
 	}
@@ -129,7 +146,7 @@ func (s *staged) write(f patch.File) error {
 // land gives the file its place.
 func (s *staged) land() error {
 	point.At("file staged")
-	err := os.Rename(s.temp, s.target)
+	err := rename(s.temp, s.target)
 	point.At("file in place")
 	return err
 }

@@ -8,9 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"codex-lsp/agent/disk"
 	"codex-lsp/patch"
@@ -103,6 +105,7 @@ func (c *applyPatchCall) run() (*patch.Patch, []patch.Change, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	defer tree.readAhead(p).Wait()
 	var options []patch.Option
 	if c.codex {
 		options = append(options, patch.FirstMatch)
@@ -168,9 +171,13 @@ func printJSON(w io.Writer, v any) {
 // A folder is the tree below one folder. What is outside of it, be it by .., by
 // an absolute path or through a link, is out of bounds.
 type folder struct {
-	root string            // absolute, without links
-	dirs map[string]string // where folders really are, by their path
+	root  string            // absolute, without links
+	dirs  map[string]string // where folders really are, by their path
+	ahead map[string]reading
 }
+
+// A reading reads a file once and remembers it.
+type reading func() (patch.File, error)
 
 func newFolder(dir string) (folder, error) {
 	abs, err := filepath.Abs(dir)
@@ -178,11 +185,38 @@ func newFolder(dir string) (folder, error) {
 		return folder{}, err
 	}
 	root, err := filepath.EvalSymlinks(abs)
-	return folder{root, make(map[string]string)}, err
+	return folder{root, make(map[string]string), make(map[string]reading)}, err
+}
+
+// readAhead reads the files that a patch names while it is worked out what
+// becomes of those before; the first is wanted at once.
+func (f folder) readAhead(p *patch.Patch) *sync.WaitGroup {
+	var list []reading
+	for _, s := range p.Sections {
+		name := path.Clean(s.Path)
+		if s.Op != patch.Add && filepath.IsLocal(name) {
+			list = append(list, sync.OnceValues(func() (patch.File, error) { return disk.Read(f.join(name)) }))
+			f.ahead[name] = list[len(list)-1]
+		}
+	}
+	var reader sync.WaitGroup
+	if len(list) > 1 {
+		reader.Go(func() {
+			for _, read := range list[1:] {
+				read()
+			}
+		})
+	}
+	return &reader
 }
 
 // Read returns what the patch would find at a path.
-func (f folder) Read(path string) (patch.File, error) { return disk.Read(f.join(path)) }
+func (f folder) Read(path string) (patch.File, error) {
+	if read := f.ahead[path]; read != nil {
+		return read()
+	}
+	return disk.Read(f.join(path))
+}
 
 // Name returns a path below the root, with all links followed.
 func (f folder) Name(path string) (string, error) {

@@ -104,7 +104,7 @@ func TestParallelCallsAreOpenAtOnceAndAnsweredInCallOrder(t *testing.T) {
 	var want []string
 	for i := range n {
 		id := fmt.Sprintf("c%02d", i)
-		items = append(items, modeltest.CallAs(id, "exec_command", map[string]any{"cmd": "echo " + id}))
+		items = append(items, modeltest.CallAs(id, "exec_command", map[string]any{"cmd": "echo " + id, "login": false, "yield_time_ms": 30000}))
 		want = append(want, id)
 	}
 	m := modeltest.Serve(t, modeltest.Says(items...), modeltest.Says(modeltest.Text("ok")))

@@ -12,11 +12,11 @@ type Question struct {
 	TurnID   string     `json:"turnId"`
 	CallID   CallID     `json:"callId"`
 	Kind     AskKind    `json:"kind"`
-	Title    string     `json:"title"`            // one line: "Run `go test ./...`?"
-	Detail   string     `json:"detail"`           // the whole command, or the whole diff
-	Reason   string     `json:"reason,omitempty"` // the model's justification
-	Policy   string     `json:"policy,omitempty"` // why it is asked
-	Rule     string     `json:"rule,omitempty"`   // the rule that applies to the command, see policy.Rules
+	Title    string     `json:"title"`              // one line: "Run `go test ./...`?"
+	Detail   string     `json:"detail"`             // the whole command, or the whole diff
+	Reason   string     `json:"reason,omitempty"`   // the model's justification
+	Policy   string     `json:"policy,omitempty"`   // why it is asked
+	Rule     string     `json:"rule,omitempty"`     // the rule that applies to the command, see policy.Rules
 	Proposal []string   `json:"proposal,omitempty"` // the rules that approvedWithRule writes, as they would be written
 	Cwd      string     `json:"cwd,omitempty"`
 	Files    []string   `json:"files,omitempty"` // absolute; kind patch

@@ -80,6 +80,8 @@ func TestJudgeTyped(t *testing.T) {
 	for text, rule := range map[string]string{
 		"y\n": "typed", "ls\n": "typed", "print(\"a\n": "typed", "rm -rf x\n": "delete-recursive", "rm -rf ~\n": "lost-home",
 		"rm -rf .git\n": "lost-git", "rm -rf *\n": "delete-recursive",
+		":!rm -rf x\n": "delete-recursive", "!a!rm -rf ~\n": "lost-home", "import shutil; shutil.rmtree('x')\n": "delete-code",
+		"yes!\n": "typed",
 	} {
 		if got := JudgeTyped(text, here); got.Rule != rule {
 			t.Errorf("%q: got %q, want %q", text, got.Rule, rule)

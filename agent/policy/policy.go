@@ -88,14 +88,28 @@ func Judge(script string, at Place) Class {
 	return c
 }
 
-// JudgeTyped judges what is typed into a program that runs, which may be a
-// shell, in any folder, or read it as anything.
+// maxEscapes bounds how many parts of a text are looked at as scripts.
+const maxEscapes = 8
+
+// JudgeTyped judges what is typed into a program that runs. That may be a
+// shell, in any folder, an interpreter, or a pager that runs what stands
+// behind !, or read it as anything.
 func JudgeTyped(text string, at Place) Class {
 	at.Cwd = ""
-	if c := Judge(text, at); c.Level >= Dangerous {
-		return c
+	worst := class("typed", text)
+	script, more := text, true
+	for range maxEscapes {
+		if c := Judge(script, at); c.Level >= Dangerous && c.Level > worst.Level {
+			worst = c
+		}
+		if _, script, more = strings.Cut(script, "!"); !more {
+			break
+		}
 	}
-	return class("typed", text)
+	if worst.Level < Dangerous && deletingCode([]word{{text: text}}) {
+		return class("delete-code", text)
+	}
+	return worst
 }
 
 // likeBash tells whether a program is a shell that reads a script as bash does.

@@ -152,6 +152,7 @@ type step struct {
 	before, after *text
 	where         *protocol.Range // in before; nil for the whole text
 	with          string
+	joined        bool // told of together with the one before
 }
 
 // A watcher keeps every step that a document takes.
@@ -215,8 +216,8 @@ func (s *server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentP
 	doc := *old
 	doc.version, doc.changed = p.TextDocument.Version, time.Now()
 	steps := make([]step, 0, len(p.ContentChanges))
-	for _, c := range p.ContentChanges {
-		next := step{before: doc.text}
+	for i, c := range p.ContentChanges {
+		next := step{before: doc.text, joined: i > 0}
 		switch c := c.(type) {
 		case *protocol.TextDocumentContentChangePartial:
 			next.where, next.with = &c.Range, c.Text

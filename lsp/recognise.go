@@ -65,14 +65,35 @@ func (a *attempt) blocks(steps []step) []block {
 		made[i] = maker(step.before, a.edits)
 	}
 	for to, last := range steps {
-		for from := to; from >= 0; from-- {
-			if made[from](last.after) {
-				same = append(same, block{from, to, a.fits(steps[from].before)})
-				break
-			}
+		if b, ok := a.ending(steps, made, to, last.after); ok && !slices.ContainsFunc(same, b.prolongs) {
+			same = append(same, b)
 		}
 	}
 	return same
+}
+
+// ending finds the run of steps to a text that comes to the edits: the shortest.
+// But the last piece of an edit that is told of in pieces makes all of it, too,
+// where the others are made; so one in the right place counts that began
+// earlier, with what was told together.
+func (a *attempt) ending(steps []step, made []func(*text) bool, to int, after *text) (b block, ok bool) {
+	for from := to; from >= 0 && !b.right; from-- {
+		if ok && !steps[from+1].joined {
+			break
+		}
+		if !made[from](after) {
+			continue
+		}
+		if right := a.fits(steps[from].before); right || !ok {
+			b, ok = block{from, to, right}, true
+		}
+	}
+	return b, ok
+}
+
+// prolongs tells whether a later run is this one and what came to nothing.
+func (b block) prolongs(found block) bool {
+	return found.from == b.from || found.right && b.from <= found.to
 }
 
 // whole adds to a block that seems to have gone astray the steps just before it

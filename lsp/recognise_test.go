@@ -83,6 +83,20 @@ func TestRecognise(t *testing.T) {
 	}
 }
 
+// TestRecognisePieces has a client that tells of an edit in pieces, together and
+// the last first, and then of a slip of the user's.
+func TestRecognisePieces(t *testing.T) {
+	doc := &document{text: newText("alpha\nbravo\ncharlie\n", rules{encoding: utf16Units})}
+	a := &attempt{doc: doc, edits: []protocol.TextEdit{lineStep{1, 3, "BRAVO\nCHARLIE\n"}.edit()}}
+	steps := stepsOf(doc.text, []lineStep{{2, 3, "CHARLIE\n"}, {1, 2, "BRAVO\n"}, {0, 0, "x\n"}, {0, 1, ""}})
+	steps[1].joined = true
+	for _, n := range []int{2, 3, 4} {
+		if got, known := a.recognise(steps[:n]); got != (finding{landed: 1}) || !known {
+			t.Errorf("after %d of %d steps: %+v, %v; want it landed", n, len(steps), got, known)
+		}
+	}
+}
+
 // TestExamineHalf has a client in the middle of telling of an edit: an empty line
 // is where the last one was, as Neovim tells first of its removal.
 func TestExamineHalf(t *testing.T) {

@@ -17,17 +17,15 @@ import (
 
 const (
 	// maxAttempts bounds how often an edit is made anew because the document
-	// had changed under it. Between two attempts lies a change of the user's.
-	maxAttempts = 5
-	// maxMends is the same while an edit is in the wrong place: it is not left
-	// there for being tired.
-	maxMends = 12
+	// had changed under it. Between two attempts lies a change of the user's:
+	// to somebody who types as fast as edits travel, every other one is lost.
+	maxAttempts = 12
 	// retryQuiet is the pause in the user's typing that is waited for before
 	// another attempt: the first was overtaken by keys.
 	retryQuiet = 300 * time.Millisecond
 	// maxLull is how long that pause is waited for where an edit under the
 	// user's hands costs no more than another attempt.
-	maxLull = time.Second
+	maxLull = 500 * time.Millisecond
 	// maxQuietWait is how long an edit waits for the user to pause.
 	maxQuietWait = time.Minute
 )
@@ -73,7 +71,7 @@ func (s *server) revise(ctx context.Context, key docKey, label string, want revi
 	var r revised
 	var astray *stray // what is in the wrong place
 	idle := 0         // attempts in which nothing came of it and nothing else happened
-	for n := 0; n < maxAttempts || astray != nil && n < maxMends; n++ {
+	for n := 0; n < maxAttempts; n++ {
 		doc, err := s.upToDate(ctx, key, n > 0)
 		if err != nil {
 			return astray.outcome(revised{state: agent.NotLanded, before: r.before, after: r.after, err: err})

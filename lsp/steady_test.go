@@ -18,6 +18,9 @@ func TestEditUnderSteadyTyping(t *testing.T) {
 	for _, p := range []lsptest.Profile{lsptest.VSCode, lsptest.Neovim, lsptest.WithPlugin, lsptest.Helix} {
 		for _, pace := range []time.Duration{60 * time.Millisecond, 20 * time.Millisecond} {
 			p.Lag = pace / 3 // so an edit is often overtaken, and one made just after a key is not
+			if p.Debounce > 0 {
+				p.Lag = pace / 10 // and this one nobody can make just after a key
+			}
 			t.Run(fmt.Sprintf("%s/%v", p.Name, pace), func(t *testing.T) {
 				lsptest.Bubble(t, func(t *testing.T) { editUnderSteadyTyping(t, p, pace) })
 			})

@@ -2,10 +2,13 @@ package lsptest
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/sergi/go-diff/diffmatchpatch"
 )
 
 // A position and a span are the protocol's.
@@ -129,6 +132,38 @@ func spanning(from, to, encoding string) change {
 		Range: &span{place(from, head, encoding), place(from, len(from)-tail, encoding)},
 		Text:  to[head : len(to)-tail],
 	}
+}
+
+// A part is a change of a text by bytes.
+type part struct {
+	start, end int
+	text       string
+}
+
+// parts are the changes, the last first, by which an editor replaces a text.
+func (s Sync) parts(old, new string) []part {
+	if s != Pieces {
+		return []part{{0, len(old), new}}
+	}
+	var all []part
+	at := 0
+	for _, d := range diffmatchpatch.New().DiffMain(old, new, false) {
+		p := part{at, at, d.Text}
+		if d.Type != diffmatchpatch.DiffInsert {
+			at += len(d.Text)
+			p = part{p.start, at, ""}
+		}
+		last := len(all) - 1
+		switch {
+		case d.Type == diffmatchpatch.DiffEqual:
+		case last >= 0 && all[last].end == p.start: // a removal, and what comes in its place
+			all[last].end, all[last].text = p.end, all[last].text+p.text
+		default:
+			all = append(all, p)
+		}
+	}
+	slices.Reverse(all)
+	return all
 }
 
 func fileURI(path string) string { return (&url.URL{Scheme: "file", Path: path}).String() }

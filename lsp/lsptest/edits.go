@@ -310,22 +310,20 @@ func (e *Editor) shown(uri string) *buffer {
 // applyText makes the edits of one document: at the places that the ranges
 // name in the text as it is now, whatever the server thought it was.
 func (e *Editor) applyText(b *buffer, edits []textEdit) {
-	type at struct {
-		start, end int
-		text       string
-	}
-	places := make([]at, len(edits))
+	places := make([]part, len(edits))
 	for i, t := range edits {
-		places[i] = at{offset(b.text, t.Range.Start, e.encoding), offset(b.text, t.Range.End, e.encoding), t.NewText}
+		places[i] = part{offset(b.text, t.Range.Start, e.encoding), offset(b.text, t.Range.End, e.encoding), t.NewText}
 	}
-	slices.SortStableFunc(places, func(x, y at) int { return x.start - y.start })
+	slices.SortStableFunc(places, func(x, y part) int { return x.start - y.start })
 	// An empty line at the end, which goes when all is done.
 	spare := false
 	for _, p := range slices.Backward(places) { // from the last to the first: offsets stay true
 		if e.Profile.Sync == Events && p.end == len(b.text) && !spare {
 			spare, p.text = true, p.text+"\n"
 		}
-		b.splice(p.start, p.end, p.text, e.encoding)
+		for _, d := range e.Profile.Sync.parts(b.text[p.start:p.end], p.text) {
+			b.splice(p.start+d.start, p.start+d.end, d.text, e.encoding)
+		}
 		e.happened(b)
 	}
 	if spare {

@@ -40,9 +40,12 @@ type Profile struct {
 type Sync string
 
 const (
-	Each  Sync = "each"  // every change by itself
-	Spans Sync = "spans" // one change from the first to the last difference
-	Whole Sync = "whole" // the whole text
+	Each Sync = "each" // every change by itself
+	// Pieces is Each, but of a server's edit only what differs is changed, in
+	// as many pieces as that has, the last first.
+	Pieces Sync = "pieces"
+	Spans  Sync = "spans" // one change from the first to the last difference
+	Whole  Sync = "whole" // the whole text
 	// Events is Spans for each part of an edit by itself, as Neovim has it when
 	// nothing is held back. While an edit reaches the end of the text, there is
 	// an empty line more.
@@ -72,7 +75,7 @@ const (
 // The editors that were observed; VimLSP with g:lsp_use_event_queue = 0.
 var (
 	Plain  = Profile{Name: "plain", Sync: Each, Stale: Refused}
-	VSCode = Profile{Name: "vscode", Initialize: "vscode", Sync: Each, Stale: Refused, Saves: true,
+	VSCode = Profile{Name: "vscode", Initialize: "vscode", Sync: Pieces, Stale: Refused, Saves: true,
 		Options: map[string]any{"capabilities": map[string]any{"saveDocuments": true, "saveEdits": true}}}
 	Neovim  = Profile{Name: "neovim", Initialize: "neovim", Sync: Spans, Stale: Dropped, SentOnly: true, Debounce: 150 * time.Millisecond}
 	OldNvim = Profile{Name: "neovim-0.10", Initialize: "neovim-0.10", Sync: Spans, Stale: Dropped, SentOnly: true, Debounce: 150 * time.Millisecond}

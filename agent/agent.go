@@ -22,7 +22,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
@@ -81,7 +80,7 @@ type Options struct {
 // A Runner runs commands; [exec.Runner] is one.
 type Runner interface {
 	Run(context.Context, exec.Command) (exec.Result, error)
-	Write(ctx context.Context, sessionID int, chars string, yield time.Duration, maxTokens int, output func([]byte)) (exec.Result, error)
+	Write(context.Context, exec.Input) (exec.Result, error)
 	Close()
 }
 

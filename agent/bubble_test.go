@@ -9,7 +9,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
@@ -112,7 +111,7 @@ func (r *countingRunner) Run(_ context.Context, c exec.Command) (exec.Result, er
 	return exec.Result{Text: "ran " + c.Script, Output: "ran " + c.Script}, nil
 }
 
-func (*countingRunner) Write(context.Context, int, string, time.Duration, int, func([]byte)) (exec.Result, error) {
+func (*countingRunner) Write(context.Context, exec.Input) (exec.Result, error) {
 	panic("no test types into a command")
 }
 

@@ -97,7 +97,7 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 	done := c.watched(ctx, a.By)
 	tn.waits(WaitCommand, exec.Describe(args.Cmd))
 	res, err := tn.thread.agent.runner.Run(ctx, exec.Command{
-		Script: args.Cmd, Dir: dir, Shell: args.Shell, TTY: args.TTY,
+		Owner: tn.thread.id, Script: args.Cmd, Dir: dir, Shell: args.Shell, TTY: args.TTY,
 		Login: args.Login == nil || *args.Login,
 		Env:   []string{"CODEX_THREAD_ID=" + tn.thread.id, "CODEX_SESSION_ID=" + tn.thread.id, "CODEX_TOOL_CALL_ID=" + string(c.id)},
 		Unset: append(slices.Clip(tn.config.Provider.HeaderVars), tn.config.Provider.EnvKey), // keys are the agent's, not the command's
@@ -217,7 +217,10 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 		by = a.By
 	}
 	done := c.watched(ctx, by)
-	res, err := c.turn.thread.agent.runner.Write(ctx, args.Session, args.Chars, milliseconds(args.YieldMS), c.turn.outputTokens(args.MaxTokens), c.streamOutput)
+	res, err := c.turn.thread.agent.runner.Write(ctx, exec.Input{
+		Owner: c.turn.thread.id, SessionID: args.Session, Chars: args.Chars,
+		Yield: milliseconds(args.YieldMS), MaxTokens: c.turn.outputTokens(args.MaxTokens), Output: c.streamOutput,
+	})
 	done()
 	if err != nil {
 		return "write_stdin failed: " + err.Error()

@@ -17,6 +17,7 @@ import "time"
 
 // A Command is one exec_command call, ready to run.
 type Command struct {
+	Owner     string        // the thread; sessions are its own, and so is the room for them
 	Script    string        // as the model wrote it
 	Dir       string        // absolute
 	Shell     string        // "" for the user's
@@ -27,6 +28,16 @@ type Command struct {
 	Yield     time.Duration // how long to wait before the command is left running; 0 for 10 s, within 250 ms and 30 s
 	MaxTokens int           // of output shown to the model; 0 for as many as the Runner allows
 	Output    func([]byte)  // hears output as it comes, whole UTF-8; may be nil
+}
+
+// An Input is for a command that was left running.
+type Input struct {
+	Owner     string        // of the command
+	SessionID int           // that its Result had
+	Chars     string        // what is typed; "" only waits
+	Yield     time.Duration // how long to wait: 0 for 250 ms after typing and 5 s without
+	MaxTokens int           // as a Command's
+	Output    func([]byte)  // as a Command's
 }
 
 // A Result is a command's state when it ended or the wait was over.

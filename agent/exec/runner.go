@@ -77,29 +77,27 @@ func (r *Runner) Run(ctx context.Context, c Command) (Result, error) {
 	return r.tell(s, began, c.MaxTokens, c.Output), err
 }
 
-// Write types chars into a command that was left running, or only waits if
-// chars is empty, until the command ends or the yield is over: by default
-// 250 ms after typing and 5 s without. The end of ctx ends the wait, not the
+// Write types into a command that was left running, or only waits, until the
+// command ends or the yield is over. The end of ctx ends the wait, not the
 // command: it was left running on purpose.
-func (r *Runner) Write(ctx context.Context, sessionID int, chars string, yield time.Duration, maxTokens int, output func([]byte)) (Result, error) {
+func (r *Runner) Write(ctx context.Context, in Input) (Result, error) {
 	began := time.Now()
-	s, err := r.take(ctx, sessionID)
+	s, err := r.take(ctx, in.Owner, in.SessionID)
 	if err != nil {
 		return Result{}, err
 	}
 	defer r.leave(s)
-	if chars == "" {
-		yield = between(minPoll, yield, maxPoll)
-	} else {
-		yield = between(minYield, yield, maxYield)
-		if err := s.enter(chars, yield); err != nil {
+	yield := between(minPoll, in.Yield, maxPoll)
+	if in.Chars != "" {
+		yield = between(minYield, in.Yield, maxYield)
+		if err := s.enter(in.Chars, yield); err != nil {
 			return Result{}, err
 		}
 	}
-	if err := s.await(ctx, yield, output); err != nil {
+	if err := s.await(ctx, yield, in.Output); err != nil {
 		return Result{}, err
 	}
-	return r.tell(s, began, maxTokens, output), nil
+	return r.tell(s, began, in.MaxTokens, in.Output), nil
 }
 
 func between(low, d, high time.Duration) time.Duration { return max(low, min(d, high)) }

@@ -10,8 +10,8 @@ import (
 	"slices"
 )
 
-// maxSessions bounds the commands whose end has not been told, as with Codex;
-// and likewise those that have left something in the background.
+// maxSessions bounds the commands of an owner whose end has not been told, as
+// with Codex; and likewise those that have left something in the background.
 const maxSessions = 64
 
 var (
@@ -54,8 +54,8 @@ func (r *Runner) enroll(c Command) (s, oldest *session, err error) {
 	if r.closed {
 		return nil, nil, errClosed
 	}
-	if len(r.sessions) >= maxSessions {
-		if oldest = oldestOf(r.sessions); oldest == nil {
+	if own := ownedBy(c.Owner, r.sessions); len(own) >= maxSessions {
+		if oldest = oldestOf(own); oldest == nil {
 			return nil, nil, errFull
 		}
 		delete(r.sessions, oldest.id)
@@ -78,11 +78,16 @@ func (r *Runner) freeID() int {
 	}
 }
 
+// ownedBy are the sessions of one owner. r.mu is held.
+func ownedBy(owner string, sessions map[int]*session) []*session {
+	all := slices.Collect(maps.Values(sessions))
+	return slices.DeleteFunc(all, func(s *session) bool { return s.command.Owner != owner })
+}
+
 // oldestOf picks the session to give up: one that has ended before one that
 // runs, then the one that was waited for longest ago; none that is now.
-func oldestOf(sessions map[int]*session) *session {
-	idle := slices.Collect(maps.Values(sessions))
-	idle = slices.DeleteFunc(idle, func(s *session) bool { return len(s.busy) > 0 })
+func oldestOf(sessions []*session) *session {
+	idle := slices.DeleteFunc(slices.Clone(sessions), func(s *session) bool { return len(s.busy) > 0 })
 	if len(idle) == 0 {
 		return nil
 	}
@@ -97,10 +102,10 @@ func oldestOf(sessions map[int]*session) *session {
 	})
 }
 
-// take finds a session and waits until nobody else awaits it.
-func (r *Runner) take(ctx context.Context, id int) (*session, error) {
+// take finds an owner's session and waits until nobody else awaits it.
+func (r *Runner) take(ctx context.Context, owner string, id int) (*session, error) {
 	s := r.session(id)
-	if s == nil {
+	if s == nil || s.command.Owner != owner {
 		return nil, unknown(id)
 	}
 	select {
@@ -152,8 +157,8 @@ func (r *Runner) putAside(s *session) (oldest *session) {
 		return nil // Close has it
 	}
 	delete(r.sessions, s.id)
-	if len(r.left) >= maxSessions {
-		oldest = oldestOf(r.left)
+	if own := ownedBy(s.command.Owner, r.left); len(own) >= maxSessions {
+		oldest = oldestOf(own)
 	}
 	r.left[s.id] = s
 	return oldest

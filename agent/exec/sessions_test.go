@@ -27,7 +27,7 @@ func leave(t *testing.T, r *Runner, c Command, text string) (id int) {
 		defer cancel()
 		stop := onText(text, cancel)
 		stop([]byte(res.Output))
-		if res, err := r.Write(ctx, res.SessionID, "", maxPoll, 0, stop); err == nil {
+		if res, err := r.Write(ctx, Input{SessionID: res.SessionID, Yield: maxPoll, Output: stop}); err == nil {
 			t.Fatalf("%q has ended: %+v", c.Script, res)
 		}
 	}
@@ -43,7 +43,7 @@ func write(t *testing.T, r *Runner, id int, chars, text string) string {
 	var all strings.Builder
 	seen := onText(text, cancel)
 	hear := func(p []byte) { all.Write(p); seen(p) }
-	_, err := r.Write(ctx, id, chars, maxYield, 0, hear)
+	_, err := r.Write(ctx, Input{SessionID: id, Chars: chars, Yield: maxYield, Output: hear})
 	if err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatalf("write %q: %v", chars, err)
 	}
@@ -65,11 +65,11 @@ func TestWriteToCat(t *testing.T) {
 		t.Errorf("shown %q, want %q", got, answer)
 	}
 	// The wait was cancelled, so that its output is still to be told.
-	res, err := r.Write(t.Context(), cat.SessionID, "\x04", maxYield, 0, nil)
+	res, err := r.Write(t.Context(), Input{SessionID: cat.SessionID, Chars: "\x04", Yield: maxYield})
 	if err != nil || res.Running || res.ExitCode != 0 || res.Output != answer {
 		t.Errorf("end of input: got %+v, %v, want code 0 and output %q", res, err, answer)
 	}
-	_, err = r.Write(t.Context(), cat.SessionID, "", 0, 0, nil)
+	_, err = r.Write(t.Context(), Input{SessionID: cat.SessionID})
 	if want := fmt.Sprintf("Unknown process id %d", cat.SessionID); err == nil || err.Error() != want {
 		t.Errorf("after its end was told: got %v, want %s", err, want)
 	}
@@ -90,7 +90,7 @@ func TestWriteToInterpreters(t *testing.T) {
 			r := newTestRunner(t)
 			s := run(t, r, Command{Script: d.start, TTY: true, Yield: 1})
 			write(t, r, s.SessionID, d.ask, d.answer)
-			res, err := r.Write(t.Context(), s.SessionID, d.quit, maxYield, 0, nil)
+			res, err := r.Write(t.Context(), Input{SessionID: s.SessionID, Chars: d.quit, Yield: maxYield})
 			if err != nil || res.Running || res.ExitCode != 5 {
 				t.Errorf("quit: got %+v, %v, want code 5", res, err)
 			}
@@ -103,7 +103,7 @@ func TestWriteInterrupts(t *testing.T) {
 	for _, tty := range []bool{false, true} {
 		r := newTestRunner(t)
 		id := leave(t, r, Command{Script: `trap 'echo got it; exit 7' INT; echo up; while :; do sleep 0.01; done`, TTY: tty}, "up")
-		res, err := r.Write(t.Context(), id, interrupt, maxYield, 0, nil)
+		res, err := r.Write(t.Context(), Input{SessionID: id, Chars: interrupt, Yield: maxYield})
 		if err != nil || res.Running || res.ExitCode != 7 || !strings.Contains(res.Output, "got it") {
 			t.Errorf("terminal %v: got %+v, %v, want code 7", tty, res, err)
 		}
@@ -114,7 +114,7 @@ func TestWriteWithoutATerminal(t *testing.T) {
 	t.Parallel()
 	r := newTestRunner(t)
 	s := run(t, r, Command{Script: "sleep 1000", Yield: 1})
-	_, err := r.Write(t.Context(), s.SessionID, "hello\n", 0, 0, nil)
+	_, err := r.Write(t.Context(), Input{SessionID: s.SessionID, Chars: "hello\n"})
 	if want := "stdin is closed for this session; rerun exec_command with tty=true to keep stdin open"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -133,7 +133,7 @@ func TestWritePollsForTheEnd(t *testing.T) {
 		t.Errorf("sessions: -want +got\n%s", d)
 	}
 	var shown strings.Builder
-	res, err := r.Write(t.Context(), first.SessionID, "", 0, 0, func(p []byte) { shown.Write(p) })
+	res, err := r.Write(t.Context(), Input{SessionID: first.SessionID, Output: func(p []byte) { shown.Write(p) }})
 	if err != nil || res.Running || res.ExitCode != 4 || res.Output != "one\n" || shown.String() != "one\n" {
 		t.Errorf("got %+v, %v, shown %q; want code 4, output and shown %q", res, err, shown.String(), "one\n")
 	}
@@ -146,7 +146,7 @@ func TestWriteThatIsCancelled(t *testing.T) {
 	s := run(t, r, Command{Script: "cat", TTY: true, Yield: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := r.Write(ctx, s.SessionID, "", 0, 0, nil); !errors.Is(err, context.Canceled) {
+	if _, err := r.Write(ctx, Input{SessionID: s.SessionID}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 	write(t, r, s.SessionID, "still there\n", "still there\r\nstill there\r\n")
@@ -162,7 +162,7 @@ func TestWriteTakesTurns(t *testing.T) {
 	outputs := make([]string, 4)
 	for i := range outputs {
 		calls.Go(func() {
-			res, err := r.Write(t.Context(), id, fmt.Sprintf("line %d\n", i), 0, 0, nil)
+			res, err := r.Write(t.Context(), Input{SessionID: id, Chars: fmt.Sprintf("line %d\n", i)})
 			if err != nil {
 				t.Error(err)
 			}
@@ -170,7 +170,7 @@ func TestWriteTakesTurns(t *testing.T) {
 		})
 	}
 	calls.Wait()
-	rest, err := r.Write(t.Context(), id, "\x04", maxYield, 0, nil)
+	rest, err := r.Write(t.Context(), Input{SessionID: id, Chars: "\x04", Yield: maxYield})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	alive.wait(t)
-	res, err := r.Write(t.Context(), id, "", 0, 0, nil)
+	res, err := r.Write(t.Context(), Input{SessionID: id})
 	if err != nil || res.Running || res.ExitCode < 128 {
 		t.Errorf("the model is told %+v, %v, want the code of a signal", res, err)
 	}
@@ -239,13 +239,21 @@ func TestSessionsAreBounded(t *testing.T) {
 		t.Fatalf("%d sessions, want %d", len(ids), maxSessions)
 	}
 	r.mu.Lock()
-	oldest := oldestOf(r.sessions)
+	oldest := oldestOf(ownedBy("", r.sessions))
 	r.mu.Unlock()
 	added := run(t, r, c)
-	if _, err := r.Write(t.Context(), oldest.id, "", 0, 0, nil); err == nil {
+	if _, err := r.Write(t.Context(), Input{SessionID: oldest.id}); err == nil {
 		t.Error("the oldest session is still there")
 	}
-	if n := len(r.Sessions()); n != maxSessions || !added.Running {
+	c.Owner = "another"
+	others := run(t, r, c) // who has room of its own
+	if n := len(r.Sessions()); n != maxSessions+1 || !others.Running {
+		t.Errorf("%d sessions with another owner's %+v, want %d", n, others, maxSessions+1)
+	}
+	if _, err := r.Write(t.Context(), Input{SessionID: others.SessionID}); err == nil {
+		t.Error("another owner's session can be written to")
+	}
+	if n := len(r.Sessions()); n != maxSessions+1 || !added.Running {
 		t.Errorf("%d sessions with the new one %+v, want %d", n, added, maxSessions)
 	}
 	r.Close()
@@ -282,12 +290,8 @@ func TestOldestSession(t *testing.T) {
 		{"not while waited for", []*session{fake(1, false, true), fake(2, true, true), fake(3, false, false)}, 3},
 		{"all waited for", []*session{fake(1, false, true)}, 0},
 	} {
-		all := make(map[int]*session)
-		for _, s := range tc.all {
-			all[s.id] = s
-		}
 		var got uint64
-		if s := oldestOf(all); s != nil {
+		if s := oldestOf(tc.all); s != nil {
 			got = s.used
 		}
 		if got != tc.want {

@@ -80,7 +80,7 @@ func (r *commands) Run(ctx context.Context, c exec.Command) (exec.Result, error)
 	}
 }
 
-func (r *commands) Write(context.Context, int, string, time.Duration, int, func([]byte)) (exec.Result, error) {
+func (r *commands) Write(context.Context, exec.Input) (exec.Result, error) {
 	panic("no command is left running")
 }
 

@@ -159,16 +159,30 @@ func (a *applying) section(s *Section) error {
 }
 
 func (a *applying) add(s *Section, p *entry) error {
-	text := strings.Join(s.Content, "\n")
-	if len(s.Content) > 0 && !s.NoNewline {
-		text += "\n"
-	}
-	f := File{Text: text}
+	f := File{Text: s.text()}
 	if p.now != nil {
 		f.Mode = p.now.Mode
 	}
 	p.now = &state{File: f}
 	return nil
+}
+
+// text is what an Add writes.
+func (s *Section) text() string {
+	if len(s.Content) == 0 || s.NoNewline {
+		return strings.Join(s.Content, "\n")
+	}
+	size := len(s.Content)
+	for _, line := range s.Content {
+		size += len(line)
+	}
+	var text strings.Builder
+	text.Grow(size)
+	for _, line := range s.Content {
+		text.WriteString(line)
+		text.WriteByte('\n')
+	}
+	return text.String()
 }
 
 func (a *applying) update(s *Section, p *entry) error {

@@ -70,7 +70,7 @@ func endOf(all []string, begin int) int {
 			last = i
 		case m == beginMark && !indented(all[i]):
 			return last
-		case !blank(all[i]) && !closes(all[i]):
+		case last >= 0 && !blank(all[i]) && !closes(all[i]):
 			last = -1
 		}
 	}

@@ -18,8 +18,7 @@ const (
 	trailing         // blanks at the end
 	around           // blanks at both ends
 	typography       // typographic punctuation and blanks for plain ones
-	loosely          // the width of blanks, invisible characters, how accents are composed
-	unescaped        // the entities of HTML
+	loosely          // the width of blanks, invisible characters, how accents are composed, the entities of HTML
 	levels
 )
 
@@ -29,16 +28,20 @@ func (v level) of(line string) string {
 	case exactly:
 		return line
 	case trailing:
+		if n := len(line); n > 0 && visible(line[n-1]) {
+			return line
+		}
 		return strings.TrimRightFunc(line, unicode.IsSpace)
 	case around:
 		return strings.TrimSpace(line)
 	case typography:
 		return strings.TrimSpace(plain(line))
-	case unescaped:
-		return loose(unescape(line))
 	}
-	return loose(line)
+	return loose(unescape(line))
 }
+
+// visible tells whether a byte is a character of ASCII that is seen.
+func visible(c byte) bool { return c > ' ' && c < 0x7f }
 
 // unescape resolves entities until there are none, for a patch may have those
 // of the file escaped once more.
@@ -84,16 +87,30 @@ var invisible = strings.NewReplacer(
 )
 
 func loose(s string) string {
+	if t, is := tidy(s); is {
+		return t
+	}
 	if !ascii(s) {
 		s = typographic.Replace(invisible.Replace(norm.NFC.String(s)))
-	}
-	if single(s) {
-		return strings.TrimSpace(s)
 	}
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// single tells whether the blanks between words are single spaces already.
-func single(s string) bool {
-	return !strings.Contains(strings.TrimSpace(s), "  ") && strings.IndexByte(strings.TrimSpace(s), '\t') < 0
+// tidy trims a line of ASCII that has single spaces between its words, as most
+// have, so that nothing needs to be built.
+func tidy(s string) (t string, is bool) {
+	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for len(s) > 0 && s[len(s)-1] == ' ' {
+		s = s[:len(s)-1]
+	}
+	space := false
+	for i := range len(s) {
+		if !visible(s[i]) && (s[i] != ' ' || space) {
+			return "", false
+		}
+		space = s[i] == ' '
+	}
+	return s, true
 }

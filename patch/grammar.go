@@ -2,6 +2,7 @@ package patch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -141,8 +142,10 @@ func (p *parser) section(m mark, path string) error {
 }
 
 // content reads the lines of an Add. A blank line that lacks its + is content
-// if more of it follows.
+// if more of it follows. What is read takes the place of what was read from.
 func (p *parser) content(s *Section) error {
+	s.Content = p.lines[p.at:p.at]
+	defer func() { s.Content = slices.Clip(s.Content) }()
 	blanks := 0
 	for ; p.more(); p.at++ {
 		line := p.line()
@@ -150,9 +153,10 @@ func (p *parser) content(s *Section) error {
 		text, added := strings.CutPrefix(line, "+")
 		switch {
 		case added:
-			s.Content = append(s.Content, make([]string, blanks)...)
+			for ; blanks > 0; blanks-- {
+				s.Content = append(s.Content, "")
+			}
 			s.Content = append(s.Content, text)
-			blanks = 0
 		case blank(line):
 			blanks++
 		case m.begins():

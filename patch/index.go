@@ -21,7 +21,7 @@ func newIndex(r rows, v level, patterns [][]string) *index {
 		for _, line := range p {
 			if _, known := x.numbers[line]; !known {
 				x.numbers[line] = int32(len(x.numbers) + 1)
-				seen.add(line)
+				seen.add(glanceOf(line))
 			}
 		}
 	}
@@ -31,16 +31,13 @@ func newIndex(r rows, v level, patterns [][]string) *index {
 	x.at = make([]int32, r.len())
 	x.count = make([]int, len(x.numbers)+1)
 	x.first = make([][]int32, len(x.numbers)+1)
+	glances := r.glances(v)
 	for i := range x.at {
 		k := r.line(i)
-		line, _ := cutEnding(r.text[r.start[k]:r.start[k+1]])
-		if v != exactly {
-			line = v.of(line)
-		}
-		if !seen.has(line) {
+		if !seen.has(glances[k]) {
 			continue
 		}
-		n := x.numbers[line]
+		n := x.numbers[v.of(r.lines.at(k))]
 		x.at[i] = n
 		if x.count[n]++; n > 0 && len(x.first[n]) < fewPlaces {
 			x.first[n] = append(x.first[n], int32(i))
@@ -52,7 +49,7 @@ func newIndex(r rows, v level, patterns [][]string) *index {
 // rows are the lines of a file that are searched.
 type rows struct {
 	lines
-	only []int // nil: all of them
+	only []int32 // nil: all of them
 }
 
 func (r rows) len() int {
@@ -67,33 +64,25 @@ func (r rows) line(i int) int {
 	if r.only == nil {
 		return i
 	}
-	return r.only[i]
+	return int(r.only[i])
 }
 
 // solid are the lines that are not blank.
 func (l lines) solid() rows {
-	r := rows{l, make([]int, 0, l.len())}
+	r := rows{l, make([]int32, 0, l.len())}
 	for i := range l.len() {
 		if !blank(l.at(i)) {
-			r.only = append(r.only, i)
+			r.only = append(r.only, int32(i))
 		}
 	}
 	return r
 }
 
-// A sieve tells most lines that are in no pattern by a glance.
-type sieve [1 << 13]bool
+// A sieve tells most lines that are in no pattern by a glance at each.
+type sieve [1 << 10]uint64
 
-func (s *sieve) add(line string)      { s[glance(line)] = true }
-func (s *sieve) has(line string) bool { return s[glance(line)] }
-
-func glance(line string) int {
-	n := len(line)
-	if n == 0 {
-		return 0
-	}
-	return (n ^ int(line[n/2])<<6 ^ int(line[n-1])<<3 ^ int(line[n/3])<<5) & (1<<13 - 1)
-}
+func (s *sieve) add(g glance)      { s[g>>6] |= 1 << (g & 63) }
+func (s *sieve) has(g glance) bool { return s[g>>6]&(1<<(g&63)) != 0 }
 
 // places returns the rows at which a pattern begins.
 func (x *index) places(pattern []string) []int {

@@ -1,12 +1,36 @@
 package patch
 
-import "strings"
+import (
+	"hash/maphash"
+	"strings"
+)
 
 // lines is a text cut into lines. Only LF and CRLF end a line: a CR alone is
 // text, as in a log with progress bars.
 type lines struct {
 	text  string
 	start []int // of each line, and one more: the length of the text
+	known *[levels][]glance
+}
+
+// A glance is what most lines that are not equal differ in.
+type glance uint16
+
+var seed = maphash.MakeSeed()
+
+func glanceOf(line string) glance { return glance(maphash.String(seed, line)) }
+
+// glances are those of all lines as they are compared at a level. A text is
+// searched up to seven times, and each time most lines are passed over by them.
+func (l lines) glances(v level) []glance {
+	if l.known[v] == nil {
+		list := make([]glance, l.len())
+		for i := range list {
+			list[i] = glanceOf(v.of(l.at(i)))
+		}
+		l.known[v] = list
+	}
+	return l.known[v]
 }
 
 func cut(text string) lines {
@@ -19,7 +43,7 @@ func cut(text string) lines {
 		at += n + 1
 		start = append(start, at)
 	}
-	return lines{text, start}
+	return lines{text, start, new([levels][]glance)}
 }
 
 func (l lines) len() int { return len(l.start) - 1 }

@@ -1,6 +1,9 @@
 package patch
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // A mark is a line of the envelope's own: one that begins with three stars.
 type mark int
@@ -40,6 +43,9 @@ const noNewlineMark = `\ No newline at end of file`
 // markOf reads a line as a mark. Blanks around it, its case and the blank
 // after the stars are free; what follows the colon is its name.
 func markOf(line string) (m mark, name string) {
+	if line == "" || visible(line[0]) && line[0] != '*' {
+		return noMark, "" // as most lines are
+	}
 	text, stars := strings.CutPrefix(strings.TrimSpace(line), "***")
 	if !stars {
 		return noMark, ""
@@ -72,6 +78,11 @@ func indented(line string) bool {
 
 // blank tells whether nothing can be seen of a line; a byte order mark cannot.
 func blank(line string) bool {
+	for i := 0; i < len(line) && line[i] < utf8.RuneSelf; i++ {
+		if visible(line[i]) {
+			return false
+		}
+	}
 	text := strings.TrimSpace(line)
 	return text == "" || text == byteOrderMark
 }

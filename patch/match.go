@@ -154,7 +154,7 @@ func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 	found = append(found, now...)
 	possible, rest := m.possible(rest)
 	for _, look := range []func(level, []*sought) (found, rest []*sought){m.findAt, m.findSolid} {
-		for _, v := range []level{trailing, unescaped} {
+		for _, v := range []level{trailing, loosely} {
 			if len(possible) == 0 {
 				break
 			}
@@ -181,9 +181,9 @@ func (m *matcher) possible(wanted []*sought) (yes, no []*sought) {
 	}
 	patterns := make([][]string, len(wanted))
 	for i, s := range wanted {
-		patterns[i] = level(levels - 1).solid(s.old)
+		patterns[i] = loosely.solid(s.old)
 	}
-	x := newIndex(m.solidRows(), levels-1, patterns)
+	x := newIndex(m.solidRows(), loosely, patterns)
 	for i, s := range wanted {
 		if len(patterns[i]) == 0 || len(x.places(patterns[i])) > 0 {
 			yes = append(yes, s)

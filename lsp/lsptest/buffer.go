@@ -7,8 +7,6 @@ import (
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"github.com/sergi/go-diff/diffmatchpatch"
 )
 
 // A position and a span are the protocol's.
@@ -140,30 +138,24 @@ type part struct {
 	text       string
 }
 
-// parts are the changes, the last first, by which an editor replaces a text.
+// parts are the changes, the last first, by which an editor replaces a text. A
+// piece is what differs between two characters that are the same, and as far
+// from the start: that is not how editors find them, but what they look like.
 func (s Sync) parts(old, new string) []part {
 	if s != Pieces {
 		return []part{{0, len(old), new}}
 	}
-	var all []part
-	at := 0
-	for _, d := range diffmatchpatch.New().DiffMain(old, new, false) {
-		p := part{at, at, d.Text}
-		if d.Type != diffmatchpatch.DiffInsert {
-			at += len(d.Text)
-			p = part{p.start, at, ""}
-		}
-		last := len(all) - 1
-		switch {
-		case d.Type == diffmatchpatch.DiffEqual:
-		case last >= 0 && all[last].end == p.start: // a removal, and what comes in its place
-			all[last].end, all[last].text = p.end, all[last].text+p.text
-		default:
-			all = append(all, p)
+	var pieces []part
+	start, n := 0, min(len(old), len(new))
+	for i := range n {
+		if old[i] == new[i] && old[i] < utf8.RuneSelf {
+			pieces = append(pieces, part{start, i, new[start:i]})
+			start = i + 1
 		}
 	}
-	slices.Reverse(all)
-	return all
+	pieces = append(pieces, part{start, len(old), new[start:]})
+	slices.Reverse(pieces)
+	return slices.DeleteFunc(pieces, func(p part) bool { return p.start == p.end && p.text == "" })
 }
 
 func fileURI(path string) string { return (&url.URL{Scheme: "file", Path: path}).String() }

@@ -67,13 +67,22 @@ func judgePatch(c *config.Config, root string, paths []string) (policy.Verdict, 
 	default:
 		why = outside(root, paths)
 	}
+	nobody := refusesQuestions(c.Approval)
 	switch {
-	case why != "" && (c.Approval == config.Never || c.Approval == config.Silent):
-		return policy.Forbid, why + ", and approval_policy is " + string(c.Approval)
+	case why != "" && nobody != "":
+		return policy.Forbid, why + ", and " + nobody
 	case why != "" || c.Approval == config.Untrusted:
 		return policy.Ask, why
 	}
 	return policy.Run, ""
+}
+
+// refusesQuestions says why nobody is asked, "" if somebody is.
+func refusesQuestions(a config.ApprovalPolicy) string {
+	if a == config.Never || a == config.Silent {
+		return "approval_policy is " + string(a)
+	}
+	return ""
 }
 
 // ownHome names the first path that is in Codex's home: settings, keys and rules

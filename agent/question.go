@@ -19,7 +19,7 @@ type Question struct {
 	Rule     string     `json:"rule,omitempty"`     // the rule that applies to the command, see policy.Rules
 	Proposal []string   `json:"proposal,omitempty"` // the rules that approvedWithRule writes, as they would be written
 	Cwd      string     `json:"cwd,omitempty"`
-	Files    []string   `json:"files,omitempty"` // absolute; kind patch
+	Files    []string   `json:"files,omitempty"` // absolute; kinds patch and read
 	Offers   []Decision `json:"decisions"`       // what may be answered; the plain yes first
 }
 
@@ -29,6 +29,7 @@ type AskKind string
 const (
 	AskCommand AskKind = "command"
 	AskPatch   AskKind = "patch"
+	AskRead    AskKind = "read"
 )
 
 // A Decision is an answer to a Question.

@@ -46,6 +46,9 @@ func (readTool) run(ctx context.Context, c *call) any {
 	if _, err := within(c.turn.thread.cwd, path); err != nil {
 		return "read_file failed: " + err.Error() + "; exec_command can read it if the user approves"
 	}
+	if a := c.mayRead(ctx, path); !a.Decision.Yes() {
+		return "read_file failed: " + refusal("reading it", a)
+	}
 	s, err := c.turn.thread.peers.read(ctx, path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -32,6 +32,9 @@ func (c *classifier) command(r *reader, words []word, in input) {
 	rule := dangerOf(r, words, in)
 	if rule == "" {
 		rule = safe(r, words)
+		if showsSecret(r, words, in) {
+			rule = "secret"
+		}
 	}
 	if c.worse(rule) {
 		c.rule, c.words = rule, words

@@ -45,6 +45,7 @@ var Rules = []Rule{
 	{"permissions", Dangerous, "changes the rights of everything below a folder"},
 	{"unseen-code", Dangerous, "runs commands that nobody has seen"},
 	{"startup", Dangerous, "changes a file whose contents run later or give access"},
+	{"secret", Dangerous, "shows keys or passwords, which the model's provider will see"},
 	{"own-approval", Dangerous, "answers a question that is the user's"},
 	{"schedule", Dangerous, "makes a command run later"},
 	{"accounts", Dangerous, "changes accounts or who may do what"},

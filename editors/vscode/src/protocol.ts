@@ -27,7 +27,7 @@ export interface Question {
   id: string;
   threadId: string;
   turnId: string;
-  kind: "command" | "patch";
+  kind: "command" | "patch" | "read";
   title: string;
   /** The whole command, or the whole diff. */
   detail: string;

@@ -9,12 +9,16 @@ import (
 
 // chunks reads the chunks of an Update up to the next section.
 func (p *parser) chunks(s *Section) error {
-	cur := Chunk{}
+	if p.room == nil {
+		p.room = make([]Line, len(p.lines))
+	}
+	cur := Chunk{Lines: p.room[:0]}
 	flush := func() {
-		if len(cur.Lines) > 0 {
+		if n := len(cur.Lines); n > 0 {
+			cur.Lines, p.room = p.room[:n:n], p.room[n:]
 			s.Chunks = append(s.Chunks, cur)
 		}
-		cur = Chunk{}
+		cur = Chunk{Lines: p.room[:0]}
 	}
 	for ; p.more() && !p.atSection(); p.at++ {
 		line := p.line()

@@ -3,7 +3,7 @@ package patch
 // compose joins two changes of one text, the second made on the result of the
 // first, to one. Hunks that touch become one.
 func compose(first, second []Hunk) []Hunk {
-	var out []Hunk
+	out := make([]Hunk, 0, len(first)+len(second))
 	before, after := 0, 0 // how many lines first and second have added so far
 	for len(first) > 0 || len(second) > 0 {
 		var mid Span // of the group, in the text between

@@ -80,8 +80,8 @@ func seeds(x *index, want []int32, old []string) []int {
 		if x.count[n] > fewPlaces || blank(old[i]) {
 			continue
 		}
-		for _, at := range x.first[n] {
-			votes[int(at)-i]++
+		for at := range x.rowsOf(n) {
+			votes[at-i]++
 		}
 	}
 	starts := make([]int, 0, len(votes))

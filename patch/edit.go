@@ -66,6 +66,7 @@ func merge(list []edit) (merged []edit, clash *edit) {
 		}
 		return a.End - b.End
 	})
+	merged = make([]edit, 0, len(list))
 	for i, e := range list {
 		if i == 0 {
 			merged = append(merged, e)

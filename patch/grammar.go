@@ -67,7 +67,7 @@ func Parse(text string) (*Patch, error) {
 	}
 	p := parser{patch: new(Patch)}
 	for _, p.envelope = range found {
-		p.at = 0
+		p.at, p.room = 0, nil
 		if err := p.sections(); err != nil {
 			return nil, err
 		}
@@ -82,6 +82,7 @@ func Parse(text string) (*Patch, error) {
 type parser struct {
 	envelope
 	at    int
+	room  []Line // where the lines of the chunks to come are put
 	patch *Patch
 }
 

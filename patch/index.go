@@ -1,5 +1,7 @@
 package patch
 
+import "iter"
+
 // An index finds sequences of lines in the rows of a file: all its lines, or
 // those that are not blank. It knows only the lines that occur in the patterns
 // it is made for, so that a file is read once, whatever the number of hunks.
@@ -7,7 +9,8 @@ type index struct {
 	numbers map[string]int32 // of the lines in patterns, from 1
 	at      []int32          // the number of each row; 0: in no pattern
 	count   []int            // by number, how many rows have it
-	first   [][]int32        // by number, which, for the first fewPlaces
+	head    []int32          // by number, the first of them; like next it counts from 1, and 0 is none
+	next    []int32          // by row, the next of the same number
 }
 
 // fewPlaces is up to how many occurrences of a line are tried one by one. A
@@ -15,7 +18,11 @@ type index struct {
 const fewPlaces = 64
 
 func newIndex(r rows, v level, patterns [][]string) *index {
-	x := &index{numbers: make(map[string]int32)}
+	size := 0
+	for _, p := range patterns {
+		size += len(p)
+	}
+	x := &index{numbers: make(map[string]int32, size)}
 	var seen sieve
 	for _, p := range patterns {
 		for _, line := range p {
@@ -29,8 +36,10 @@ func newIndex(r rows, v level, patterns [][]string) *index {
 		return x // nothing is looked for
 	}
 	x.at = make([]int32, r.len())
+	x.next = make([]int32, r.len())
 	x.count = make([]int, len(x.numbers)+1)
-	x.first = make([][]int32, len(x.numbers)+1)
+	x.head = make([]int32, len(x.numbers)+1)
+	tail := make([]int32, len(x.numbers)+1)
 	glances := r.glances(v)
 	for i := range x.at {
 		k := r.line(i)
@@ -38,12 +47,31 @@ func newIndex(r rows, v level, patterns [][]string) *index {
 			continue
 		}
 		n := x.numbers[v.of(r.lines.at(k))]
-		x.at[i] = n
-		if x.count[n]++; n > 0 && len(x.first[n]) < fewPlaces {
-			x.first[n] = append(x.first[n], int32(i))
+		if n == 0 {
+			continue
 		}
+		x.at[i] = n
+		if x.count[n]++; x.count[n] == 1 {
+			x.head[n] = int32(i + 1)
+		} else {
+			x.next[tail[n]-1] = int32(i + 1)
+		}
+		tail[n] = int32(i + 1)
 	}
 	return x
+}
+
+// rowsOf are the rows of a number, up to fewPlaces.
+func (x *index) rowsOf(n int32) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		if n == 0 {
+			return
+		}
+		row := x.head[n]
+		for i := 0; i < fewPlaces && row > 0 && yield(int(row-1)); i++ {
+			row = x.next[row-1]
+		}
+	}
 }
 
 // rows are the lines of a file that are searched.
@@ -98,8 +126,8 @@ func (x *index) places(pattern []string) []int {
 		return x.kmp(p)
 	}
 	var found []int
-	for _, i := range x.first[p[rarest]] {
-		if start := int(i) - rarest; x.fits(p, start) {
+	for i := range x.rowsOf(p[rarest]) {
+		if start := i - rarest; x.fits(p, start) {
 			found = append(found, start)
 		}
 	}

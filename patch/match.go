@@ -122,7 +122,7 @@ func (m *matcher) trustLines(s *sought) bool {
 }
 
 func newSought(c *Chunk, n int) *sought {
-	s := &sought{Chunk: c, n: n}
+	s := &sought{Chunk: c, n: n, old: make([]string, 0, len(c.Lines)), kinds: make([]byte, 0, len(c.Lines))}
 	for _, line := range c.Lines {
 		if line.Kind != '+' {
 			text := strings.TrimSuffix(line.Text, "\r")
@@ -209,7 +209,9 @@ func (v level) solid(lines []string) []string {
 func (m *matcher) findAt(v level, wanted []*sought) (found, rest []*sought) {
 	patterns := make([][]string, len(wanted))
 	for i, s := range wanted {
-		patterns[i] = mapLines(s.old, v.of)
+		if patterns[i] = s.old; v > exactly {
+			patterns[i] = mapLines(s.old, v.of)
+		}
 	}
 	x := newIndex(rows{lines: m.base}, v, patterns)
 	for i, s := range wanted {

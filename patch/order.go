@@ -73,8 +73,8 @@ func (m *matcher) rival(s *sought, f fit, x *index) (at int, is bool) {
 		if k := f.line(i); k >= 0 && m.base.at(k) == line {
 			most++
 		}
-		for _, k := range x.first[x.numbers[line]] {
-			votes[int(k)-i]++
+		for k := range x.rowsOf(x.numbers[line]) {
+			votes[k-i]++
 		}
 	}
 	most = max(most, solid/2)

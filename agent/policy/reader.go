@@ -242,7 +242,11 @@ func (r *reader) absolute(p string) string {
 func (r *reader) redirect(n *syntax.Redirect) {
 	switch n.Op {
 	case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.RdrAll, syntax.AppAll, syntax.RdrInOut, syntax.RdrAllClob, syntax.AppClob, syntax.AppAllClob:
-		r.visitor.writes(r, r.text(n.Word))
+		to := r.text(n.Word)
+		if to == "!" { // zsh takes the next word for the file
+			r.visitor.found("unparsable", n.Op.String()+to)
+		}
+		r.visitor.writes(r, to)
 	case syntax.DplOut:
 		if to := r.text(n.Word); strings.Trim(to, "0123456789-") != "" {
 			r.visitor.writes(r, to)

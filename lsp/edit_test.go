@@ -99,7 +99,7 @@ const lines = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n"
 // editing are the editors that take edits.
 var editing = []lsptest.Profile{
 	lsptest.Plain, lsptest.VSCode, lsptest.Neovim, lsptest.OldNvim, lsptest.WithPlugin,
-	lsptest.Helix, lsptest.Eglot, lsptest.LSPMode, lsptest.VimLSP,
+	lsptest.Helix, lsptest.Eglot, lsptest.EglotTells, lsptest.LSPMode, lsptest.VimLSP,
 }
 
 func eachProfile(t *testing.T, profiles []lsptest.Profile, f func(*testing.T, lsptest.Profile)) {

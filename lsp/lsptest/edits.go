@@ -259,7 +259,13 @@ func (e *Editor) apply(id, params json.RawMessage) {
 		e.OnEdit()
 		e.mu.Lock()
 	}
+	if e.Profile.Tells {
+		e.flushAll()
+	}
 	done, err := e.applyAll(p)
+	if e.Profile.Tells {
+		e.flushAll()
+	}
 	if e.Profile.Reply == Null {
 		e.reply(id, nil, nil)
 		return

@@ -26,6 +26,7 @@ type Profile struct {
 
 	Lag       time.Duration // between the arrival of applyEdit and its being done
 	Reply     Reply         // how applyEdit is answered
+	Tells     bool          // tells of what it holds back before an edit of the server's, and of the edit after it
 	Drops     int           // so many edits are not made, although the answer says so
 	Evicts    bool          // a second prompt replaces the first, which is never answered
 	Modal     bool          // nothing else is done while a prompt is open
@@ -81,6 +82,9 @@ var (
 	OldNvim = Profile{Name: "neovim-0.10", Initialize: "neovim-0.10", Sync: Spans, Stale: Dropped, SentOnly: true, Debounce: 150 * time.Millisecond}
 	Helix   = Profile{Name: "helix", Initialize: "helix", Sync: Each, Stale: Refused, Evicts: true}
 	Eglot   = Profile{Name: "eglot", Initialize: "eglot", Sync: Each, Stale: Failed, SentOnly: true, Debounce: 500 * time.Millisecond, Idle: true, Modal: true, Nulls: true}
+	// EglotTells is eglot with what docs/editors.md has it do around an edit.
+	EglotTells = Profile{Name: "eglot-tells", Initialize: "eglot", Sync: Spans, Stale: Failed, SentOnly: true, Debounce: 500 * time.Millisecond, Idle: true, Tells: true, Modal: true, Nulls: true}
+
 	LSPMode = Profile{Name: "lsp-mode", Initialize: "lsp-mode", Sync: Each, Stale: Applied, Modal: true, Nulls: true}
 	Kate    = Profile{Name: "kate", Initialize: "kate", Sync: Whole, Reply: Denies}
 	VimLSP  = Profile{Name: "vim-lsp", Sync: Spans, Stale: Applied, OneAction: true, Modal: true}

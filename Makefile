@@ -26,13 +26,14 @@ editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 test: editors compiler lint vscode
 	go test -race -json ./... | go run ./scripts/testcount
 
-# What is too slow for every change: long simulations, mutants, fuzzing.
-long: editors
+# What is too slow for every change: long simulations, mutants, typing in real editors, fuzzing.
+long: editors vscode
 	SIM_SESSIONS=10000 go test -count=1 -run TestSimulation -v ./lsp/simulation
 	EDIT_SEEDS=2000 go test -count=1 -run TestRandomEdits -v ./lsp
 	go test -count=1 -run 'TestUndoRandom|TestReviewRandom' -timeout 30m ./agent -rapid.checks=10000
 	go test -count=1 -tags long -run TestMutants -v ./lsp/simulation
 	go test -count=1 -tags long ./patch/lab
+	TYPING=long go test -count=1 -timeout 40m -run TestTyping -v ./editors/tests
 	scripts/fuzz.sh 2m
 
 bench:

@@ -5,11 +5,15 @@
 (add-hook 'text-mode-hook #'eglot-ensure)
 (add-hook 'c-mode-hook #'eglot-ensure)
 
-;; Emacs tells the server of changes when it has been idle, and after a prompt it
-;; may not count as idle before the next key. What the server has edited itself
-;; is told of at once.
-(cl-defmethod eglot-handle-request :after (_server (_method (eql workspace/applyEdit)) &rest _)
+;; Emacs tells the server of changes when it has been idle. Around an edit of the
+;; server's it is to do so at once: before it, or the edit could be made in a text
+;; that the server does not know of; and after it, as after a prompt Emacs may not
+;; count as idle before the next key.
+(defun codex-tell ()
   (dolist (buffer (buffer-list))
     (with-current-buffer buffer
       (when (eglot-managed-p)
         (eglot--signal-textDocument/didChange)))))
+(cl-defmethod eglot-handle-request :around (_server (_method (eql workspace/applyEdit)) &rest _)
+  (codex-tell)
+  (prog1 (cl-call-next-method) (codex-tell)))

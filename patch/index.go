@@ -41,12 +41,15 @@ func newIndex(r rows, v level, patterns [][]string) *index {
 	x.head = make([]int32, len(x.numbers)+1)
 	tail := make([]int32, len(x.numbers)+1)
 	glances := r.glances(v)
+	last, n := "", x.numbers[""] // a line that repeats is looked up once
 	for i := range x.at {
 		k := r.line(i)
 		if !seen.has(glances[k]) {
 			continue
 		}
-		n := x.numbers[v.of(r.lines.at(k))]
+		if line := r.lines.at(k); line != last {
+			last, n = line, x.numbers[v.of(line)]
+		}
 		if n == 0 {
 			continue
 		}

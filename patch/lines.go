@@ -3,6 +3,7 @@ package patch
 import (
 	"hash/maphash"
 	"strings"
+	"sync"
 )
 
 // lines is a text cut into lines. Only LF and CRLF end a line: a CR alone is
@@ -24,13 +25,24 @@ func glanceOf(line string) glance { return glance(maphash.String(seed, line)) }
 // searched up to seven times, and each time most lines are passed over by them.
 func (l lines) glances(v level) []glance {
 	if l.known[v] == nil {
+		const share = 1 << 14 // lines, which take longer than to start a goroutine
 		list := make([]glance, l.len())
-		for i := range list {
-			list[i] = glanceOf(v.of(l.at(i)))
+		var others sync.WaitGroup
+		for start := share; start < len(list); start += share {
+			others.Go(func() { l.glanceAt(v, start, list[start:min(start+share, len(list))]) })
 		}
+		l.glanceAt(v, 0, list[:min(share, len(list))])
+		others.Wait()
 		l.known[v] = list
 	}
 	return l.known[v]
+}
+
+// glanceAt fills in the glances of lines from one on.
+func (l lines) glanceAt(v level, start int, list []glance) {
+	for i := range list {
+		list[i] = glanceOf(v.of(l.at(start + i)))
+	}
 }
 
 func cut(text string) lines {

@@ -32,7 +32,7 @@ func TestTurnsHeedThePolicy(t *testing.T) {
 		{"safe, no sandbox", config.OnRequest, config.WorkspaceWrite, map[string]any{"cmd": "cat kept/file"}, "read-only", ran},
 		{"plain, full access", config.OnRequest, config.FullAccess, map[string]any{"cmd": "touch made"}, "", ran},
 		{"dangerous, asked", config.OnRequest, config.FullAccess, map[string]any{"cmd": "rm -rf none"}, "delete-recursive", ran},
-		{"git in another folder", config.Untrusted, config.FullAccess, map[string]any{"cmd": "git status", "workdir": "kept"}, "elsewhere", ""},
+		{"git in another folder", config.Untrusted, config.FullAccess, map[string]any{"cmd": "git status", "workdir": "kept"}, "git-settings", ""},
 		{"plain, nobody to ask", config.Never, config.FullAccess, map[string]any{"cmd": "touch made"}, "", ran},
 		{"dangerous, nobody to ask", config.Never, config.FullAccess, map[string]any{"cmd": "rm -rf kept"}, "",
 			"command rejected: `rm -rf kept` deletes folders with all that is in them; approval_policy is never, so nobody is asked (rule delete-recursive). Find a way that does less harm, or tell the user what to run and why."},

@@ -8,18 +8,16 @@ type gitCall struct {
 	args   []word // after the subcommand
 	config []word // the values of -c
 	dir    string // of -C
-	bare   bool   // has no option before the subcommand that matters
 }
 
 func parseGit(args []word) gitCall {
-	g := gitCall{bare: true}
+	var g gitCall
 	for len(args) > 0 {
 		a := args[0]
 		args = args[1:]
 		switch {
 		case oneOf("--no-pager -P --no-optional-locks --literal-pathspecs", a.text):
 		case oneOf("-c -C --git-dir --work-tree --namespace --exec-path --super-prefix --config-env --attr-source", a.text):
-			g.bare = false
 			if len(args) == 0 {
 				return g
 			}
@@ -31,7 +29,6 @@ func parseGit(args []word) gitCall {
 			}
 			args = args[1:]
 		case isOption(a):
-			g.bare = g.bare && oneOf("--version -v --help -h", a.text)
 			if a.text == "--version" || a.text == "-v" {
 				g.sub = "version"
 			}

@@ -56,8 +56,8 @@ func TestJudgePlace(t *testing.T) {
 		at           Place
 		script, rule string
 	}{
-		{here, `git status`, "read-only"},
-		{sub, `git status`, "elsewhere"},
+		{here, `git status`, "git-settings"},
+		{sub, `git status`, "git-settings"},
 		{sub, `ls`, "read-only"},
 		{shell("zsh"), `ls`, "read-only"},
 		{shell("/usr/bin/bash"), `ls`, "read-only"},

@@ -63,7 +63,6 @@ func classify(script string, at Place) Class {
 		v.found("shell-unknown", at.Shell)
 	}
 	r := newReader(Place{}, v)
-	r.moved = at.Cwd != at.Root
 	r.begin(script)
 	return v.class()
 }

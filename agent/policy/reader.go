@@ -37,7 +37,6 @@ type reader struct {
 	place     Place
 	visitor   visitor
 	cwd       string // absolute; "" is not known
-	moved     bool   // it is not where it started
 	vars      map[string][]string
 	functions map[string]bool
 	feeds     map[*syntax.Stmt]syntax.Node // the right sides of pipes, by what they read
@@ -49,10 +48,9 @@ type reader struct {
 
 // A frame is what the shell has again after a part of the script.
 type frame struct {
-	node  syntax.Node
-	cwd   string
-	moved bool
-	in    input
+	node syntax.Node
+	cwd  string
+	in   input
 }
 
 func newReader(at Place, v visitor) *reader {
@@ -86,7 +84,7 @@ func (r *reader) script(text string, in input) {
 		}
 	}
 	frames := r.frames
-	r.frames = []frame{{node: file, cwd: r.cwd, moved: r.moved, in: in}}
+	r.frames = []frame{{node: file, cwd: r.cwd, in: in}}
 	syntax.Walk(file, r.visit)
 	r.frames = frames
 }
@@ -98,11 +96,11 @@ func (r *reader) visit(n syntax.Node) bool {
 		r.frames = r.frames[:len(r.frames)-1]
 		switch top.node.(type) {
 		case *syntax.Subshell, *syntax.CmdSubst, *syntax.ProcSubst:
-			r.cwd, r.moved = top.cwd, top.moved
+			r.cwd = top.cwd
 		}
 		return true
 	}
-	f := frame{node: n, cwd: r.cwd, moved: r.moved, in: top.in}
+	f := frame{node: n, cwd: r.cwd, in: top.in}
 	switch n := n.(type) {
 	case *syntax.Stmt:
 		if from, ok := r.feeds[n]; ok {
@@ -211,13 +209,12 @@ func (r *reader) command(words []word, in input) {
 	case "cd", "pushd":
 		r.enter(operands(words[1:]))
 	case "popd":
-		r.cwd, r.moved = "", true
+		r.cwd = ""
 	}
 }
 
 // enter follows cd.
 func (r *reader) enter(to []word) {
-	r.moved = true
 	switch {
 	case len(to) == 0:
 		r.cwd = r.place.Home

@@ -22,7 +22,7 @@ var Rules = []Rule{
 	{"writes", Plain, "writes a file"},
 	{"environment", Plain, "sets a variable that can change what programs do"},
 	{"arithmetic", Plain, "computes with values that the shell may run as commands"},
-	{"elsewhere", Plain, "reads git's settings, which can run programs, in another folder than it starts in"},
+	{"git-settings", Plain, "reads git's settings, which can run programs"},
 	{"code", Plain, "runs code that is not looked into"},
 	{"pattern", Plain, "is a pattern in which zsh can run commands"},
 	{"typed", Plain, "is typed into a program that runs"},

@@ -59,7 +59,7 @@ func safe(r *reader, words []word) (rule string) {
 	case len(args) == 1 && oneOf(versioned, n) && (args[0].text == "--version" || n == "go" && oneOf("version env", args[0].text)):
 		return "read-only"
 	case n == "git":
-		return safeGit(r, args)
+		return "git-settings"
 	case n == "command" && hasOption(args, "vV", ""):
 		return "read-only"
 	case n == "exec" && len(args) == 0:

@@ -21,7 +21,7 @@ func Secret(file string) bool {
 	file = strings.ToLower(path.Clean(strings.ReplaceAll(file, `\`, "/")))
 	name := path.Base(file)
 	if rest, ok := strings.CutPrefix(name, ".env."); ok {
-		return !oneOf("example sample template dist defaults schema", path.Ext("."+rest)[1:])
+		return !oneOf("example sample template dist defaults schema", path.Ext("." + rest)[1:])
 	}
 	if oneOf(secretNames, name) {
 		return true

@@ -238,11 +238,13 @@ func (s *state) match(a *applying, sec *Section, since *state) error {
 
 // checkFolders refuses files in a folder that is itself a file.
 func (a *applying) checkFolders() error {
+	seen := map[string]bool{".": true, "/": true} // if a folder is, those above it are
 	for key, p := range a.files {
 		if p.now == nil || p.old != nil {
 			continue
 		}
-		for dir := path.Dir(key); dir != "." && dir != "/"; dir = path.Dir(dir) {
+		for dir := path.Dir(key); !seen[dir]; dir = path.Dir(dir) {
+			seen[dir] = true
 			if q := a.files[dir]; q != nil && q.now == nil {
 				continue // the patch takes it away
 			} else if q == nil {

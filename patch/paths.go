@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,7 +53,7 @@ func spellings(p string) []string {
 	if bare, is := cutPrefix(p); is {
 		list = append(list, bare)
 	}
-	return list
+	return slices.DeleteFunc(list, func(other string) bool { return other == p })
 }
 
 func slashed(p string) string { return cleanPath(strings.ReplaceAll(p, `\`, "/")) }

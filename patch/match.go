@@ -235,22 +235,35 @@ func sift(all []*sought) (found, rest []*sought) {
 }
 
 // offer adds a place to those that a chunk can choose from, if it has all lines
-// that are removed. Of places out of scope only those of the strictest level
-// are kept.
+// that are removed, and was not known. Of places out of scope only those of the
+// strictest level are kept.
 func (s *sought) offer(f fit) {
 	for old := range f.lines {
 		if f.lines[old] < 0 && s.kinds[old] == '-' {
 			return
 		}
 	}
-	same := func(g fit) bool { return g.first() == f.first() || g.end() == f.end() }
-	switch {
-	case slices.ContainsFunc(s.fits, same) || slices.ContainsFunc(s.outside, same):
-	case s.within(f):
-		s.fits = append(s.fits, f)
-	case len(s.outside) == 0 || s.outside[0].level == f.level:
-		s.outside = append(s.outside, f)
+	if has(s.fits, f) || has(s.outside, f) {
+		return
 	}
+	if s.within(f) {
+		s.fits = insert(s.fits, f)
+	} else if len(s.outside) == 0 || s.outside[0].level == f.level {
+		s.outside = insert(s.outside, f)
+	}
+}
+
+// has tells whether a list has a fit that begins or ends where another does. It
+// is in the order of the file, for a line may be there a hundred thousand times.
+func has(list []fit, f fit) bool {
+	_, begins := slices.BinarySearchFunc(list, f.first(), func(g fit, first int) int { return g.first() - first })
+	_, ends := slices.BinarySearchFunc(list, f.end(), func(g fit, end int) int { return g.end() - end })
+	return begins || ends
+}
+
+func insert(list []fit, f fit) []fit {
+	at, _ := slices.BinarySearchFunc(list, f.first(), func(g fit, first int) int { return g.first() - first })
+	return slices.Insert(list, at, f)
 }
 
 // findAddition places a chunk that has only additions: below the header that

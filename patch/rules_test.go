@@ -102,6 +102,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{name: "a blank line is removed that the file lacks", before: "a\n\nb\n", hunks: "@@\n a\n \n-\n b\n", says: "hunk 1"},
 		{name: "what comes nearest is in doubt", before: "}\n\n// s\nif p {\n\tmy_use {\n\t\tv\n\t}\n}\ncase:\n// s\nif p {\n\tuse {\n\t\tv\n\t}\n", hunks: "@@\n }\n \n // s\n-if p {\n+if q {\n \tuse {\n \t\tv\n \t}\n", says: "hunk 1"},
 		{name: "stale context at another depth", before: "  a\n    b\n    c\nd\n", hunks: "@@\n   a\n   b\n-  c\n+  C\n e\n", says: "hunk 1"},
+		{name: "a line that is there a hundred thousand times", before: strings.Repeat("\n", 100_000), hunks: "@@\n \n+x\n", says: "99990 more"},
 		{name: "lines that another hunk makes, and that are there with other blank lines", before: "a\nold\n\nb\nend\n", hunks: "@@\n a\n-old\n+end\n@@\n end\n+new\n \n", says: "equally well at lines 2, 5"},
 		{name: "a hunk that shows what a later one makes", before: "a\nB\nc\nd\n", hunks: "@@\n a\n-b\n+x\n c\n@@\n-B\n+b\n c\n d\n", says: "hunk 1"},
 		{name: "two hunks change one line", before: "a\nb\nc\n", hunks: "@@\n a\n-b\n+1\n@@\n-b\n+2\n c\n", says: "another hunk changes too"},

@@ -45,15 +45,18 @@ func (p *pulls) came(key docKey) {
 }
 
 // Diagnostic answers a pull with the marks that wait for review, and what is wrong with a
-// file of rules. Often the pull is for what the client sends before it.
+// file of rules, as far as that is known: it takes long to find out for each key, and the
+// client is told to pull again when it is others. Often the pull is for what the client
+// sends before it.
 func (s *server) Diagnostic(_ context.Context, p *protocol.DocumentDiagnosticParams) (protocol.DocumentDiagnosticReport, error) {
-	s.pulls.came(keyOf(p.TextDocument.URI))
-	items := []protocol.Diagnostic{}
-	if doc := s.docs.view()[keyOf(p.TextDocument.URI)]; doc != nil && doc.path != "" {
-		items = append(items, s.diagnosticsOf(s.marksIn(doc), s.problemsIn(doc))...)
+	key := keyOf(p.TextDocument.URI)
+	s.pulls.came(key)
+	items, known := s.reviews.found(key)
+	if doc := s.docs.view()[key]; !known && doc != nil && doc.path != "" {
+		items = s.diagnosticsOf(s.marksIn(doc), s.problemsIn(doc))
 	}
 	return &protocol.RelatedFullDocumentDiagnosticReport{
-		FullDocumentDiagnosticReport: protocol.FullDocumentDiagnosticReport{Kind: "full", Items: items},
+		FullDocumentDiagnosticReport: protocol.FullDocumentDiagnosticReport{Kind: "full", Items: append([]protocol.Diagnostic{}, items...)},
 	}, nil
 }
 

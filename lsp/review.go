@@ -84,7 +84,8 @@ type reviews struct {
 	wake  chan struct{} // capacity 1
 
 	mu    sync.Mutex
-	shown map[docKey][]shownMark // what the client knows; guarded by mu
+	shown map[docKey][]shownMark           // what the client knows; guarded by mu
+	pull  map[docKey][]protocol.Diagnostic // what it is told when it pulls; guarded by mu
 }
 
 type shownMark struct {
@@ -147,6 +148,15 @@ func (r *reviews) forget(key docKey) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.shown, key)
+	delete(r.pull, key)
+}
+
+// found returns the diagnostics of a document that were found last, if they were.
+func (r *reviews) found(key docKey) ([]protocol.Diagnostic, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list, ok := r.pull[key]
+	return list, ok
 }
 
 // show tells the client of a document's marks, and whether they are others than
@@ -163,10 +173,10 @@ func (s *server) show(ctx context.Context, key docKey, doc *document) (news bool
 	r := &s.reviews
 	r.mu.Lock()
 	if r.shown == nil {
-		r.shown = make(map[docKey][]shownMark)
+		r.shown, r.pull = make(map[docKey][]shownMark), make(map[docKey][]protocol.Diagnostic)
 	}
 	news = !slices.Equal(r.shown[key], are)
-	r.shown[key] = are
+	r.shown[key], r.pull[key] = are, s.diagnosticsOf(marks, problems)
 	r.mu.Unlock()
 	if !news {
 		return false

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.lsp.dev/protocol"
 
 	"codex-lsp/agent/model/modeltest"
 	"codex-lsp/lsp/lsptest"
@@ -100,6 +101,34 @@ func review(t *testing.T, p lsptest.Profile) {
 	if titles := b.actions(path, 8); titles["Keep: Codex added 1 line"].Title != "" {
 		t.Errorf("a decided change is offered: %v", titles)
 	}
+}
+
+// TestPullsAreAnsweredByWhatWasFound: a client that pulls at each key gets the
+// marks that are known, none are looked for anew, until its document is opened
+// again.
+func TestPullsAreAnsweredByWhatWasFound(t *testing.T) {
+	lsptest.Bubble(t, func(t *testing.T) {
+		b := newBench(t, lsptest.Neovim, map[string]string{"a.txt": lines})
+		path := b.path("a.txt")
+		b.Open(path)
+		b.settled("a.txt")
+		found := protocol.Diagnostic{Message: protocol.String("found before"), Severity: protocol.DiagnosticSeverityHint}
+		r := &b.server.reviews
+		r.mu.Lock()
+		r.pull = map[docKey][]protocol.Diagnostic{keyOfPath(path): {found}}
+		r.mu.Unlock()
+		b.Type(path, "one\n", "typed\none\n")
+		if diff := cmp.Diff([]string{"0-0 found before (, 4)"}, b.diagnosed(path)); diff != "" {
+			t.Errorf("just after a key (-want +got):\n%s", diff)
+		}
+		b.Close(path)
+		b.Open(path)
+		b.settled("a.txt")
+		if got := b.diagnosed(path); len(got) > 0 {
+			t.Errorf("opened again, it has %q", got)
+		}
+		b.Leave()
+	})
 }
 
 // remarked waits until the client has these marks. It looks again at each

@@ -156,7 +156,6 @@ func (h emacs) ask() {
 func (h emacs) find(line string) {
 	h.press("M-<", "C-s")
 	h.types(line)
-	h.until("I-search: " + line)
 	h.press("Enter", "C-a")
 }
 

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,8 +29,15 @@ func JudgeCommand(c *config.Config, rules *execpolicy.Set, script string, at pol
 }
 
 // judgeTyped tells what becomes of text for a program that runs.
-func judgeTyped(c *config.Config, text, root string) Judgement {
-	return decided(c, policy.JudgeTyped(text, placed(policy.Place{Root: root})))
+//
+// Rules may forbid it or want to be asked. They cannot allow it: what reads it
+// need not be a shell.
+func judgeTyped(c *config.Config, rules *execpolicy.Set, text, root string) Judgement {
+	j := decided(c, policy.JudgeTyped(text, placed(policy.Place{Root: root})))
+	if v := rules.Judge(text); v.Decision != execpolicy.Allow {
+		j = j.ruled(c, v)
+	}
+	return j
 }
 
 // decided is a judgement by the settings. There is no sandbox.
@@ -61,11 +69,11 @@ func judgePatch(c *config.Config, root string, paths []string) (policy.Verdict, 
 	why := ""
 	switch {
 	case c.Sandbox == config.FullAccess:
-		why = ownHome(c.Home, paths)
+		why = deciding(c.Home, paths)
 	case c.Sandbox == config.ReadOnly:
 		why = "sandbox_mode is read-only"
 	default:
-		why = outside(root, paths)
+		why = cmp.Or(outside(root, paths), deciding(c.Home, paths))
 	}
 	nobody := refusesQuestions(c.Approval)
 	switch {
@@ -85,12 +93,17 @@ func refusesQuestions(a config.ApprovalPolicy) string {
 	return ""
 }
 
-// ownHome names the first path that is in Codex's home: settings, keys and rules
-// decide about all that comes later.
-func ownHome(home string, paths []string) string {
+// deciding names the first path that decides about what comes later: settings,
+// keys and rules, and what the model may read.
+func deciding(home string, paths []string) string {
 	for _, path := range paths {
-		if home != "" && (below(home, path) || below(resolved(home), resolved(path))) {
-			return path + " is in Codex's own folder"
+		for _, dir := range []string{home, filepath.Dir(systemRules)} {
+			if dir != "" && (below(dir, path) || below(resolved(dir), resolved(path))) {
+				return path + " is in Codex's own folder"
+			}
+		}
+		if filepath.Base(path) == ignoreFile || filepath.Base(resolved(path)) == ignoreFile {
+			return path + " says what is not read unasked"
 		}
 	}
 	return ""

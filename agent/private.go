@@ -46,8 +46,8 @@ func (t *Thread) private(ctx context.Context, path string) (why string) {
 // mayRead asks the user about a file that is not read unasked.
 func (c *call) mayRead(ctx context.Context, path string) Answer {
 	t := c.turn.thread
-	why := t.private(ctx, path)
-	if why == "" || t.grants.paths([]string{readGrant(path)}) {
+	why := t.withheld(ctx, path)
+	if why == "" {
 		return Answer{Decision: Approved, By: ByPolicy}
 	}
 	if nobody := refusesQuestions(c.turn.config.Approval); nobody != "" {
@@ -61,10 +61,18 @@ func (c *call) mayRead(ctx context.Context, path string) Answer {
 		Kind: AskRead, Title: "Read " + name + " into the conversation?", Detail: path, Policy: why + "; the model's provider will see it",
 		Cwd: t.cwd, Files: []string{path},
 	})
-	if a.Decision == ApprovedForSession {
+	if a.Decision.Yes() { // what the model has read, it has read
 		t.grants.addPaths([]string{readGrant(path)})
 	}
 	return a
+}
+
+// withheld is private, but for what the user has let the model read before.
+func (t *Thread) withheld(ctx context.Context, path string) (why string) {
+	if t.grants.paths([]string{readGrant(path)}) {
+		return ""
+	}
+	return t.private(ctx, path)
 }
 
 // readGrant is what a grant to read is kept by, beside those to write.

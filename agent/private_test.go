@@ -58,9 +58,33 @@ func TestPrivateFiles(t *testing.T) {
 	}
 }
 
+// TestPrivatePatch: what a patch would tell of a file, or move out of its name,
+// is not told before the file was read by approval.
+func TestPrivatePatch(t *testing.T) {
+	for _, patch := range []string{
+		"*** Begin Patch\n*** Update File: .env\n@@\n-KEY=?\n+KEY=2\n*** End Patch\n",
+		"*** Begin Patch\n*** Update File: .env\n*** Move to: open.txt\n*** End Patch\n",
+	} {
+		m := modeltest.Serve(t, modeltest.Says(modeltest.Custom("apply_patch", patch)), modeltest.Says(modeltest.Text("ok")))
+		p := newPeer(always(Approved))
+		th := newTestThread(t, m, p, func(c *config.Config) { c.Sandbox = config.FullAccess })
+		path := filepath.Join(th.Cwd(), ".env")
+		p.files[path] = "KEY=1\n"
+		askAndWait(t, th, "go")
+		if out := m.Requests()[1].LastOutput(); !strings.Contains(out, "read it with read_file first") || strings.Contains(out, "KEY=1") {
+			t.Errorf("the model reads %q", out)
+		}
+		if p.files[path] != "KEY=1\n" {
+			t.Errorf("the files are %q", p.files)
+		}
+	}
+}
+
 // TestReadGrant: a grant to read a file lasts, and is none to change it.
 func TestReadGrant(t *testing.T) {
-	read := func(id string) modeltest.Item { return modeltest.CallAs(id, "read_file", map[string]any{"path": ".env"}) }
+	read := func(id string) modeltest.Item {
+		return modeltest.CallAs(id, "read_file", map[string]any{"path": ".env"})
+	}
 	m := modeltest.Serve(t, modeltest.Says(read("c1")), modeltest.Says(read("c2")),
 		modeltest.Says(modeltest.Custom("apply_patch", "*** Begin Patch\n*** Update File: .env\n@@\n-KEY=1\n+KEY=2\n*** End Patch\n")),
 		modeltest.Says(modeltest.Text("ok")))

@@ -85,7 +85,7 @@ func (j Judgement) ruled(c *config.Config, v execpolicy.Verdict) Judgement {
 			j.Decision = policy.Decision{Verdict: policy.Ask, Reason: "a rule asks about " + about}
 		}
 	case execpolicy.Allow:
-		if j.Class.Level == policy.Catastrophic && !v.Exact || j.Class.Rule == "shell-unknown" {
+		if !j.lifted(v) {
 			return j
 		}
 		j.Decision = policy.Decision{Verdict: policy.Run, Reason: "rules allow " + about}
@@ -94,6 +94,27 @@ func (j Judgement) ruled(c *config.Config, v execpolicy.Verdict) Judgement {
 	}
 	j.Rule = v.Rule
 	return j
+}
+
+// lifted tells whether what a script does is what rules let run. They allow
+// what is dangerous only by a pattern that is so itself, and what is
+// catastrophic only by naming just that.
+func (j Judgement) lifted(v execpolicy.Verdict) bool {
+	switch {
+	case j.Class.Rule == "shell-unknown":
+		return false
+	case j.Class.Level == policy.Catastrophic:
+		return v.Exact
+	case j.Class.Level < policy.Dangerous:
+		return true
+	}
+	return slices.ContainsFunc(v.Allows, func(r *execpolicy.Rule) bool {
+		words := make([]string, len(r.Pattern))
+		for i, alternatives := range r.Pattern {
+			words[i] = alternatives[0]
+		}
+		return policy.Classify(policy.Script(words)).Level >= policy.Dangerous
+	})
 }
 
 // ruleNote is which command a rule is about, why and where it is.
@@ -121,7 +142,7 @@ func (j Judgement) propose(rules *execpolicy.Set, script string, prefix []string
 		return nil
 	}
 	var proposed []*execpolicy.Rule
-	if r := allowing(prefix); r != nil {
+	if r := allowing(prefix); r != nil && len(prefix) > 1 {
 		proposed = []*execpolicy.Rule{r}
 		if rules.With(proposed).Judge(script).Decision == execpolicy.Allow {
 			return proposed
@@ -160,15 +181,20 @@ func allowing(words []string) *execpolicy.Rule {
 	return r
 }
 
-// hosts run what they are passed: a rule that names no more than one of them,
-// and options, allows everything.
-var hosts = []string{
-	"bash", "sh", "zsh", "dash", "ksh", "fish", "env", "sudo", "doas", "su", "git", "node", "deno", "bun", "perl", "ruby", "php", "lua",
-	"python", "python2", "python3", "pypy", "pypy3", "pwsh", "powershell", "osascript", "awk", "gawk", "sed", "ssh", "xargs", "find",
-	"nohup", "nice", "time", "timeout", "command", "exec", "eval", "npx", "uvx", "docker", "podman", "make", "go", "cargo", "npm", "yarn", "pnpm",
-}
+// hosts run what they are passed, or do what cannot be told from their name
+// alone: a rule that names no more than one of them, options and settings,
+// allows everything.
+var hosts = strings.Fields(`
+	ash bash csh dash fish ksh mksh sh tcsh zsh busybox toybox pwsh powershell osascript
+	env sudo doas su run0 pkexec nohup nice ionice time timeout command exec eval builtin xargs parallel find flock setsid script stdbuf watch chroot unshare
+	awk bun deno docker gawk git go java julia kubectl lua make node npm npx perl php pip pnpm podman python pypy ruby sed ssh uv uvx yarn cargo
+	chmod chown cp curl dd install kill ln mv rm rsync scp tee wget`)
 
+// broad tells whether a rule of these words is about no more than such a
+// program: neither options and settings nor numbers say what it does.
 func broad(words []string) bool {
-	return slices.Contains(hosts, filepath.Base(words[0])) &&
-		!slices.ContainsFunc(words[1:], func(w string) bool { return !strings.HasPrefix(w, "-") })
+	name := strings.TrimRight(filepath.Base(words[0]), "0123456789.")
+	return slices.Contains(hosts, name) && !slices.ContainsFunc(words[1:], func(w string) bool {
+		return !strings.HasPrefix(w, "-") && !strings.Contains(w, "=") && strings.Trim(w, "0123456789.smhd") != ""
+	})
 }

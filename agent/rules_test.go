@@ -18,6 +18,7 @@ prefix_rule(["rm", "-rf", "build"])
 prefix_rule(["rm", "-rf", "."])
 prefix_rule(["rm", "-rf"])
 prefix_rule(["go", "test"])
+prefix_rule(["npm"])
 prefix_rule(["git", "push"], decision = "prompt", justification = "others see it")
 prefix_rule(["terraform"], decision = "forbidden", justification = "CI does that")
 `
@@ -42,10 +43,13 @@ func TestRulesDecide(t *testing.T) {
 		{"rm -rf ..", config.Never, false, policy.Forbid, "no setting allows that"},
 		{"rm -rf .", config.Never, false, policy.Run, ""},
 		{"rm -rf . ..", config.Never, false, policy.Forbid, "no setting allows that"},
-		{"git push", config.OnRequest, false, policy.Ask, "a rule asks about `git push`: others see it (default.rules:7)"},
+		{"npm test", config.OnRequest, false, policy.Run, ""},
+		{"npm publish", config.OnRequest, false, policy.Ask, "publishes"},
+		{"git -C . push", config.OnRequest, false, policy.Ask, "a rule asks"},
+		{"git push", config.OnRequest, false, policy.Ask, "a rule asks about `git push`: others see it (default.rules:8)"},
 		{"git push", config.Never, false, policy.Forbid, "; approval_policy is never"},
 		{"git push", config.Granular, true, policy.Forbid, "rules = false"},
-		{"cd x && terraform apply", config.OnRequest, false, policy.Forbid, "a rule forbids `terraform apply`: CI does that (default.rules:8)"},
+		{"cd x && terraform apply", config.OnRequest, false, policy.Forbid, "a rule forbids `terraform apply`: CI does that (default.rules:9)"},
 		{"ls", config.OnRequest, false, policy.Ask, ""},
 	} {
 		c := &config.Config{Approval: tt.approval, Sandbox: config.WorkspaceWrite, RulesSilent: tt.silent}
@@ -72,18 +76,20 @@ func TestPropose(t *testing.T) {
 		prefix []string
 		want   string // one rule for each line
 	}{
-		{"npm test", nil, rule(`npm", "test`)},
-		{"npm test -- -x", []string{"npm", "test"}, rule(`npm", "test`)},
-		{"npm test", []string{"npm"}, rule(`npm", "test`)},
-		{"npm test", []string{"yarn", "test"}, rule(`npm", "test`)},
+		{"yarn test", nil, rule(`yarn", "test`)},
+		{"yarn test -- -x", []string{"yarn", "test"}, rule(`yarn", "test`)},
+		{"yarn test", []string{"yarn"}, rule(`yarn", "test`)},
+		{"python3.11 -V", []string{"python3.11"}, ""},
+		{"env A=1 make x", []string{"env", "A=1"}, rule(`env", "A=1", "make", "x`)},
+		{"yarn test", []string{"pnpm", "test"}, rule(`yarn", "test`)},
 		{"python x.py", []string{"python"}, rule(`python", "x.py`)},
 		{"python", nil, ""},
-		{"npm ci && npm test", nil, rule(`npm", "ci`) + "\n" + rule(`npm", "test`)},
-		{"npm ci && npm test", []string{"npm", "ci"}, rule(`npm", "ci`) + "\n" + rule(`npm", "test`)},
-		{"touch a && npm test", nil, rule(`npm", "test`)},
+		{"yarn ci && yarn test", nil, rule(`yarn", "ci`) + "\n" + rule(`yarn", "test`)},
+		{"yarn ci && yarn test", []string{"yarn", "ci"}, rule(`yarn", "ci`) + "\n" + rule(`yarn", "test`)},
+		{"touch a && yarn test", nil, rule(`yarn", "test`)},
 		{"a; b; c; d", nil, ""},
-		{"npm test > log", []string{"npm", "test"}, ""},
-		{"npm test $X", nil, ""},
+		{"yarn test > log", []string{"yarn", "test"}, ""},
+		{"yarn test $X", nil, ""},
 		{"rm -r x", []string{"rm"}, ""},
 		{"git push", []string{"git", "push"}, ""},
 	} {
@@ -106,9 +112,9 @@ func TestAlways(t *testing.T) {
 		return modeltest.CallAs(id, "exec_command", map[string]any{"cmd": cmd, "login": false, "prefix_rule": prefix})
 	}
 	m := modeltest.Serve(t,
-		modeltest.Says(run("c1", "touch a", "touch")), modeltest.Says(run("c2", "touch b")), modeltest.Says(modeltest.Text("ok")),
-		modeltest.Says(run("c3", "touch c")), modeltest.Says(modeltest.Text("ok")),
-		modeltest.Says(run("c4", "touch d")), modeltest.Says(modeltest.Text("ok")))
+		modeltest.Says(run("c1", "touch -a a", "touch", "-a")), modeltest.Says(run("c2", "touch -a b")), modeltest.Says(modeltest.Text("ok")),
+		modeltest.Says(run("c3", "touch -a c")), modeltest.Says(modeltest.Text("ok")),
+		modeltest.Says(run("c4", "touch -a d")), modeltest.Says(modeltest.Text("ok")))
 	p := newPeer(always(ApprovedWithRule))
 	home := t.TempDir()
 	th := newTestThread(t, m, p, func(c *config.Config) {
@@ -117,7 +123,7 @@ func TestAlways(t *testing.T) {
 	askAndWait(t, th, "go")
 	askAndWait(t, th, "and again")
 	file := filepath.Join(home, "rules", "default.rules")
-	if text, err := os.ReadFile(file); err != nil || string(text) != "prefix_rule(pattern=[\"touch\"], decision=\"allow\")\n" {
+	if text, err := os.ReadFile(file); err != nil || string(text) != "prefix_rule(pattern=[\"touch\", \"-a\"], decision=\"allow\")\n" {
 		t.Errorf("the rules are %q, %v", text, err)
 	}
 	if err := os.WriteFile(file, []byte("prefix_rule([\"touch\"])\nprefix_rule([])\n"), 0o600); err != nil {

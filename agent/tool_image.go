@@ -24,7 +24,7 @@ func (imageTool) offer() model.Tool {
 
 func (imageTool) alone(*call) bool { return false }
 
-func (imageTool) run(_ context.Context, c *call) any {
+func (imageTool) run(ctx context.Context, c *call) any {
 	var args struct {
 		Path string `json:"path"`
 	}
@@ -34,6 +34,9 @@ func (imageTool) run(_ context.Context, c *call) any {
 	path := absolute(c.turn.thread.cwd, args.Path)
 	if _, err := within(c.turn.thread.cwd, path); err != nil {
 		return "view_image failed: " + err.Error()
+	}
+	if a := c.mayRead(ctx, path); !a.Decision.Yes() {
+		return "view_image failed: " + refusal("reading it", a)
 	}
 	url, err := imageURL(path)
 	if err != nil {

@@ -93,7 +93,7 @@ func (c *call) plan(ctx context.Context, text, dir string) (*patch.Patch, []patc
 	if err != nil {
 		return nil, nil, err
 	}
-	changes, err := p.Apply(hostTree{ctx, &c.turn.thread.peers, dir})
+	changes, err := p.Apply(hostTree{ctx, c.turn.thread, dir})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -132,14 +132,22 @@ func (c *call) mayPatch(ctx context.Context, changes []patch.Change, shown []Fil
 
 // hostTree lets the patch engine read what the user sees.
 type hostTree struct {
-	ctx   context.Context
-	peers *peers
-	dir   string
+	ctx    context.Context
+	thread *Thread
+	dir    string
 }
 
 func (t hostTree) Read(path string) (patch.File, error) {
-	s, err := t.peers.read(t.ctx, absolute(t.dir, path))
-	return s.File, err
+	path = absolute(t.dir, path)
+	s, err := t.thread.peers.read(t.ctx, path)
+	if err != nil {
+		return patch.File{}, err
+	}
+	// A patch that does not fit is answered with what the file holds.
+	if why := t.thread.withheld(t.ctx, path); why != "" {
+		return patch.File{}, fmt.Errorf("%s is not read unasked, since %s: read it with read_file first", path, why)
+	}
+	return s.File, nil
 }
 
 func absolute(dir, path string) string {

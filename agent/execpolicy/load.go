@@ -3,6 +3,7 @@ package execpolicy
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,20 +46,17 @@ type File struct {
 
 // LoadDir reads the *.rules of a folder, by name. None is no error.
 func LoadDir(dir string) []*File {
-	names, err := filepath.Glob(filepath.Join(escaped(dir), "*.rules"))
-	if err != nil {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return []*File{{Name: dir, Problems: []Problem{{File: dir, Message: err.Error()}}}}
 	}
-	files := make([]*File, len(names))
-	for i, name := range names {
-		files[i] = LoadFile(name)
+	var files []*File
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".rules" {
+			files = append(files, LoadFile(filepath.Join(dir, e.Name())))
+		}
 	}
 	return files
-}
-
-// escaped quotes what filepath.Glob takes for patterns.
-func escaped(dir string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
 // LoadFile reads one file.

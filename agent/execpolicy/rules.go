@@ -99,22 +99,21 @@ func (s *Set) With(more []*Rule) *Set {
 
 // Match returns the rules that apply to a command, given by its words.
 //
-// A program that is named by its path is known by its last element, too, if no
-// rule names the path itself. host_executable says at which paths rules that
-// allow the name apply; those that do not, apply wherever it is.
+// A program that is named by its path is known by its last element, too. What
+// is allowed by that name is so in the folders of the system only, or at the
+// paths of host_executable, and if no rule names the path; what is not, is not
+// wherever it is.
 func (s *Set) Match(words []string) []Match {
 	if len(words) == 0 {
 		return nil
 	}
 	found := s.matches(words)
 	name := path.Base(words[0])
-	if len(found) > 0 || name == words[0] {
+	if name == words[0] {
 		return found
 	}
-	short := append([]string{name}, words[1:]...)
-	for _, m := range s.matches(short) {
-		allowed, restricted := s.hosts[name]
-		known := path.IsAbs(words[0]) && (!restricted || slices.Contains(allowed, words[0]))
+	known := len(found) == 0 && s.knows(name, words[0])
+	for _, m := range s.matches(append([]string{name}, words[1:]...)) {
 		if m.Decision != Allow || known {
 			m.Program = words[0]
 			found = append(found, m)
@@ -122,6 +121,17 @@ func (s *Set) Match(words []string) []Match {
 	}
 	return found
 }
+
+// knows tells whether a program at a path is what its name allows.
+func (s *Set) knows(name, program string) bool {
+	if paths, restricted := s.hosts[name]; restricted {
+		return slices.Contains(paths, program)
+	}
+	return slices.Contains(systemFolders, path.Dir(program))
+}
+
+// systemFolders are where programs are that a name means everywhere.
+var systemFolders = []string{"/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin", "/opt/homebrew/bin"}
 
 func (s *Set) matches(words []string) []Match {
 	var found []Match

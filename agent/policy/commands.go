@@ -43,6 +43,12 @@ func (l *lister) command(r *reader, words []word, _ input) {
 		c.Words = append(c.Words, w.text)
 	}
 	l.all = append(l.all, c)
+	if name(words) == "git" {
+		if g := parseGit(words[1:]); g.sub != "" && len(g.args) < len(words)-2 { // its options hide what it does
+			l.command(r, append([]word{{text: "git"}, {text: g.sub}}, g.args...), input{})
+			l.all[len(l.all)-1].Inner = true
+		}
+	}
 }
 
 func (l *lister) writes(*reader, string) {}

@@ -28,6 +28,7 @@ func TestCommands(t *testing.T) {
 		{"bash -c 'git push'", true, "bash -c git push\n> git push"},
 		{"echo $(git push)", false, "echo …\ngit push"},
 		{"git pu\\sh", false, "git push"},
+		{"git -C . push x", true, "git -C . push x\n> git push x"},
 		{"ls; (", false, "…"},
 		{"", false, ""},
 	}

@@ -36,7 +36,7 @@ func (u *typist) types(t *testing.T, pace time.Duration) {
 	t.Helper()
 	ticks := time.NewTicker(pace)
 	defer ticks.Stop()
-	late := time.After(time.Duration(len(u.order))*(u.delay+time.Second) + patience)
+	late := time.After(time.Duration(len(u.order)) * (u.delay + 10*time.Second))
 	for {
 		i := u.place()
 		u.find(userLine(i))

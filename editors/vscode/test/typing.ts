@@ -3,8 +3,13 @@
 import { createInterface } from "node:readline";
 import { check, scenario } from "./scenario.ts";
 
-// Suggestions would take Enter for themselves.
-const settings = { machine: { "editor.quickSuggestions": { other: "off", comments: "off", strings: "off" } } };
+// Suggestions would take Enter for themselves, and a seed what is searched for.
+const settings = {
+  machine: {
+    "editor.quickSuggestions": { other: "off", comments: "off", strings: "off" },
+    "editor.find.seedSearchStringFromSelection": "never",
+  },
+};
 
 await scenario(async ({ window }) => {
   const { keyboard } = window.page;
@@ -19,6 +24,10 @@ await scenario(async ({ window }) => {
       await found.fill(line);
       await window.page.locator(".find-widget.visible .matchesCount").filter({ hasText: "of 1" }).waitFor();
       await keyboard.press("Escape");
+      await window.page
+        .locator(".statusbar-item")
+        .filter({ hasText: `(${line.length} selected)` })
+        .waitFor();
       await keyboard.press("Home");
     },
     key: (key) => keyboard.press(key),

@@ -98,10 +98,10 @@ func (c *approveCall) run(stdout io.Writer) error {
 	}
 	open, err := door.List(home)
 	if c.id == "" {
-		if err == nil {
-			err = c.list(stdout, open)
+		if len(open) == 0 && err != nil {
+			return err
 		}
-		return err
+		return errors.Join(c.list(stdout, open), err) // of those who answered
 	}
 	id := c.id
 	if q, found := meant(open, id); found > 1 {
@@ -150,10 +150,10 @@ func (c *approveCall) list(stdout io.Writer, open []agent.Question) error {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "%s\n  %s\n", q.ID, agent.Visible(q.Title))
+		fmt.Fprintf(&b, "%s\n  %s\n", oneLine(q.ID), oneLine(q.Title))
 		for _, l := range []struct{ name, text string }{{"in", q.Cwd}, {"reason", q.Reason}, {"policy", q.Policy}, {"always", strings.Join(q.Proposal, "; ")}} {
 			if l.text != "" {
-				fmt.Fprintf(&b, "  %s: %s\n", l.name, agent.Visible(l.text))
+				fmt.Fprintf(&b, "  %s: %s\n", l.name, oneLine(l.text))
 			}
 		}
 		for line := range strings.Lines(agent.Visible(q.Detail)) {
@@ -163,3 +163,7 @@ func (c *approveCall) list(stdout io.Writer, open []agent.Question) error {
 	_, err := io.WriteString(stdout, b.String())
 	return err
 }
+
+// oneLine is a text in one line: with more, the model could write a line that
+// passes for one of ours.
+func oneLine(s string) string { return agent.Visible(strings.Join(strings.Fields(s), " ")) }

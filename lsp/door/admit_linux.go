@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,6 +31,18 @@ func admit(conn *net.UnixConn) error {
 		return fmt.Errorf("process %d is another user's", peer.Pid)
 	}
 	return stranger(int(peer.Pid))
+}
+
+// short is a name for a socket in the folder, however long the folder's path is:
+// sockets take some hundred bytes.
+func (s *sockets) short(name string) string { return fmt.Sprintf("/proc/self/fd/%d/%s", s.Fd(), name) }
+
+// owned fails for what is another user's.
+func owned(info os.FileInfo) error {
+	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || int(stat.Uid) != os.Getuid() {
+		return errors.New("belongs to another user")
+	}
+	return nil
 }
 
 var errOwn = errors.New("a command that the agent runs cannot answer for the user")

@@ -12,7 +12,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -27,6 +26,7 @@ import (
 
 const (
 	folder = "approve"
+	suffix = ".sock"
 	// patience is how long a request or a reply may take.
 	patience   = 5 * time.Second
 	maxRequest = 1 << 20 // bytes
@@ -52,6 +52,7 @@ type reply struct {
 type Door struct {
 	ledger *agent.Ledger
 	log    *slog.Logger
+	dir    *sockets
 	socket *net.UnixListener
 	admits func(*net.UnixConn) error
 	ctx    context.Context
@@ -65,22 +66,25 @@ func Open(home string, ledger *agent.Ledger, log *slog.Logger) (*Door, error) {
 }
 
 func open(home string, ledger *agent.Ledger, log *slog.Logger, admits func(*net.UnixConn) error) (*Door, error) {
-	dir := filepath.Join(home, folder)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	path := filepath.Join(home, folder)
+	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(dir, 0o700); err != nil {
-		return nil, err
-	}
-	name := filepath.Join(dir, strconv.Itoa(os.Getpid())+".sock")
-	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err // a process of this number left it
-	}
-	socket, err := net.ListenUnix("unix", &net.UnixAddr{Name: name, Net: "unix"})
+	dir, err := openFolder(path)
 	if err != nil {
 		return nil, err
 	}
-	d := &Door{ledger: ledger, log: log, socket: socket, admits: admits}
+	name := strconv.Itoa(os.Getpid()) + suffix
+	if err := dir.discard(name); err != nil {
+		dir.Close()
+		return nil, err // a process of this number left it
+	}
+	socket, err := net.ListenUnix("unix", dir.addr(name))
+	if err != nil {
+		dir.Close()
+		return nil, err
+	}
+	d := &Door{ledger: ledger, log: log, dir: dir, socket: socket, admits: admits}
 	d.ctx, d.close = context.WithCancel(context.Background())
 	d.guests.Go(d.listen)
 	return d, nil
@@ -91,7 +95,7 @@ func (d *Door) Close() error {
 	d.close()
 	err := d.socket.Close()
 	d.guests.Wait()
-	return err
+	return errors.Join(err, d.dir.Close())
 }
 
 func (d *Door) listen() {
@@ -113,23 +117,23 @@ func (d *Door) receive(conn *net.UnixConn) {
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return
 	}
+	var q request // is read in any case, or the guest could not finish it
+	bad := json.NewDecoder(io.LimitReader(conn, maxRequest)).Decode(&q)
 	r := reply{}
 	if err := d.admits(conn); err != nil {
 		d.log.Warn("turned away at the door", "err", err)
 		r.Error = err.Error()
+	} else if bad != nil {
+		r.Error = "the request cannot be read: " + bad.Error()
 	} else {
-		r = d.answer(conn)
+		r = d.answer(q)
 	}
 	if err := json.NewEncoder(conn).Encode(r); err != nil {
 		d.log.Debug("the door's guest left", "err", err)
 	}
 }
 
-func (d *Door) answer(conn io.Reader) reply {
-	var q request
-	if err := json.NewDecoder(io.LimitReader(conn, maxRequest)).Decode(&q); err != nil {
-		return reply{Error: fmt.Sprintf("the request cannot be read: %v", err)}
-	}
+func (d *Door) answer(q request) reply {
 	if q.ID == "" {
 		return reply{Questions: d.ledger.Pending("")}
 	}

@@ -120,3 +120,59 @@ func TestDeadSocket(t *testing.T) {
 		t.Errorf("without a server: %+v, %v", open, err)
 	}
 }
+
+// TestFolderIsOursAlone: what is no socket is left alone, and a link in place
+// of the folder is refused.
+func TestFolderIsOursAlone(t *testing.T) {
+	_, home := opened(t, anyone)
+	kept := filepath.Join(home, folder, "1.sock")
+	if err := os.WriteFile(kept, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := List(home); err != nil {
+		t.Error(err)
+	}
+	if err := os.Remove(kept); err != nil {
+		t.Error("a file of the user's is gone:", err)
+	}
+	linked := t.TempDir()
+	if err := os.Symlink(t.TempDir(), filepath.Join(linked, folder)); err != nil {
+		t.Fatal(err)
+	}
+	for _, try := range []func() error{
+		func() error { _, err := List(linked); return err },
+		func() error {
+			_, err := open(linked, agent.NewLedger(slog.Default()), slog.Default(), anyone)
+			return err
+		},
+	} {
+		if err := try(); err == nil || !strings.Contains(err.Error(), "is not a folder") {
+			t.Errorf("a link for a folder: %v", err)
+		}
+	}
+}
+
+// TestLongPath: a socket's address is short, however long the folder's is.
+func TestLongPath(t *testing.T) {
+	home := filepath.Join(t.TempDir(), strings.Repeat("long/", 40))
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l := agent.NewLedger(slog.New(slog.DiscardHandler))
+	d, err := open(home, l, slog.New(slog.DiscardHandler), anyone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Open(agent.Question{ThreadID: "t", CallID: "c"}); err != nil {
+		t.Fatal(err)
+	}
+	if open, err := List(home); err != nil || len(open) != 1 {
+		t.Errorf("open: %+v, %v", open, err)
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	if left, _ := os.ReadDir(filepath.Join(home, folder)); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}

@@ -43,20 +43,27 @@ func Answer(home, id string, decision agent.Decision, message string) (standing 
 // each asks one server after the other until done. Sockets that nobody listens
 // on are left by processes that were killed, and removed.
 func each(home string, q request, done func(reply) bool) error {
-	entries, err := os.ReadDir(filepath.Join(home, folder))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	dir, err := openFolder(filepath.Join(home, folder))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	entries, err := dir.ReadDir(-1)
+	if err != nil {
 		return err
 	}
 	var failed []error
 	for _, e := range entries {
-		name := filepath.Join(home, folder, e.Name())
-		r, err := knock(name, q)
+		if e.Type() != os.ModeSocket || filepath.Ext(e.Name()) != suffix {
+			continue // none of ours
+		}
+		r, err := knock(dir.addr(e.Name()), q)
 		switch {
 		case errors.Is(err, syscall.ECONNREFUSED):
-			err = os.Remove(name)
-			if errors.Is(err, os.ErrNotExist) {
-				err = nil
-			}
+			err = dir.discard(e.Name())
 		case err == nil && r.Error != "":
 			err = errors.New(r.Error)
 		case err == nil && done(r):
@@ -69,8 +76,8 @@ func each(home string, q request, done func(reply) bool) error {
 	return errors.Join(failed...)
 }
 
-func knock(name string, q request) (r reply, err error) {
-	conn, err := net.DialTimeout("unix", name, patience)
+func knock(at *net.UnixAddr, q request) (r reply, err error) {
+	conn, err := net.DialUnix("unix", nil, at)
 	if err != nil {
 		return r, err
 	}
@@ -82,7 +89,7 @@ func knock(name string, q request) (r reply, err error) {
 		return r, err
 	}
 	if err := json.NewDecoder(conn).Decode(&r); err != nil {
-		return r, fmt.Errorf("%s: %w", name, err)
+		return r, fmt.Errorf("a server does not answer: %w", err)
 	}
 	return r, nil
 }

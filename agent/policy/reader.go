@@ -114,8 +114,13 @@ func (r *reader) visit(n syntax.Node) bool {
 			}
 			r.feeds[n.Y] = n.X
 		}
+	case *syntax.DblQuoted:
+		r.quotedWithin(n.Parts)
 	case *syntax.Redirect:
 		r.redirect(n)
+		if n.Hdoc != nil {
+			r.quotedWithin(n.Hdoc.Parts)
+		}
 	case *syntax.Assign:
 		r.assign(n)
 		r.checkAssign(n)
@@ -129,6 +134,7 @@ func (r *reader) visit(n syntax.Node) bool {
 		}
 	case *syntax.ArithmExp, *syntax.ArithmCmd, *syntax.LetClause, *syntax.CStyleLoop:
 		r.visitor.found("arithmetic", "((…))")
+		r.quoted(n)
 	case *syntax.BinaryTest:
 		if n.Op >= syntax.TsEql && n.Op <= syntax.TsGtr {
 			r.visitor.found("arithmetic", "[[ … "+n.Op.String()+" … ]]")

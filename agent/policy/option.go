@@ -57,7 +57,7 @@ func matchOption(text, short, long string) bool {
 	if rest, ok := strings.CutPrefix(text, "--"); ok {
 		given, _, _ := strings.Cut(rest, "=")
 		for l := range strings.FieldsSeq(long) {
-			if strings.HasPrefix(l, given) && len(given) > 1 {
+			if strings.HasPrefix(l, given) && given != "" {
 				return true
 			}
 		}

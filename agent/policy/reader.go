@@ -140,17 +140,19 @@ func (r *reader) visit(n syntax.Node) bool {
 			r.visitor.found("arithmetic", "[[ … "+n.Op.String()+" … ]]")
 		}
 	case *syntax.UnaryTest:
-		if n.Op == syntax.TsVarSet || n.Op == syntax.TsRefVar {
+		if n.Op == syntax.TsVarSet || n.Op == syntax.TsRefVar || n.Op == syntax.TsFdTerm && !number.MatchString(r.text(testWord(n.X))) {
 			r.visitor.found("arithmetic", "[[ "+n.Op.String()+" … ]]")
 		}
 	case *syntax.ExtGlob:
 		r.visitor.found("pattern", n.Op.String()+n.Pattern.Value+")")
 	case *syntax.CoprocClause:
 		r.visitor.found("wrapper-plain", "coproc")
-	case *syntax.DeclClause:
-		if v := n.Variant.Value; v != "export" && v != "local" && v != "readonly" {
-			r.visitor.found("environment", v)
+	case *syntax.ArrayElem:
+		if n.Index != nil {
+			r.visitor.found("arithmetic", "([…]=…)")
 		}
+	case *syntax.DeclClause:
+		r.declare(n)
 	}
 	r.frames = append(r.frames, f)
 	return true
@@ -242,7 +244,22 @@ func (r *reader) absolute(p string) string {
 	return path.Join(r.cwd, p)
 }
 
+// declare allows only names and assignments: options and what is computed can
+// give variables another meaning, or show them all.
+func (r *reader) declare(n *syntax.DeclClause) {
+	known := oneOf("export local readonly", n.Variant.Value) && len(n.Args) > 0
+	for _, a := range n.Args {
+		known = known && a.Name != nil
+	}
+	if !known {
+		r.visitor.found("environment", n.Variant.Value)
+	}
+}
+
 func (r *reader) redirect(n *syntax.Redirect) {
+	if n.N != nil && strings.HasPrefix(n.N.Value, "{") {
+		r.visitor.found("environment", n.N.Value+n.Op.String())
+	}
 	switch n.Op {
 	case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.RdrAll, syntax.AppAll, syntax.RdrInOut, syntax.RdrAllClob, syntax.AppClob, syntax.AppAllClob:
 		to := r.text(n.Word)
@@ -259,6 +276,12 @@ func (r *reader) redirect(n *syntax.Redirect) {
 			r.visitor.writes(r, from)
 		}
 	}
+}
+
+// testWord is the operand of a test if it is a word, or nil.
+func testWord(x syntax.TestExpr) *syntax.Word {
+	w, _ := x.(*syntax.Word)
+	return w
 }
 
 // loop gives the variable of a loop all values.
@@ -342,5 +365,10 @@ func harmlessName(name string) bool {
 	case "LC_ALL", "LANG", "LANGUAGE", "TZ", "NO_COLOR", "TERM", "COLUMNS":
 		return true
 	}
-	return name == strings.ToLower(name) && !strings.HasSuffix(name, "_proxy") && name != "histchars"
+	return name == strings.ToLower(name) && !strings.HasSuffix(name, "_proxy") && !oneOf(zshNames, name)
 }
+
+// zshNames are the variables in lower case that zsh goes by.
+const zshNames = "path fpath cdpath manpath mailpath module_path fignore watch prompt psvar argv options functions dis_functions aliases dis_aliases galiases " +
+	"dis_galiases saliases dis_saliases commands builtins dis_builtins reswords modules parameters dirstack nameddirs userdirs history historywords histchars " +
+	"functions_source jobdirs jobtexts jobstates usergroups zle_highlight zsh_eval_context keymaps widgets termcap terminfo sysparams mapfile signals errnos"

@@ -4,18 +4,12 @@ import (
 	"path"
 	"regexp"
 	"strings"
-
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // readers only read, whatever their options.
 const readers = "cat cut echo egrep expr false fgrep grep head id ls nl paste rev seq stat tail tr true uname wc which whoami numfmt tac " +
 	"pwd basename dirname realpath readlink cmp comm fold fmt expand unexpand column od hexdump hd md5sum sha1sum sha224sum sha256sum sha384sum sha512sum " +
-	"b2sum cksum sum du df nproc arch tty groups uptime free ps getconf locale sleep jq strings nm size diffstat tsort join pr factor vdir dir " +
-	"zcat xzcat bzcat zgrep sdiff"
-
-// builtins change nothing but the shell itself.
-const builtins = "cd pushd popd dirs : true false [ test return exit break continue shift wait umask ulimit set unset getopts let times jobs type hash"
+	"b2sum cksum sum du df nproc tty groups uptime free ps sleep jq strings tsort join pr factor vdir dir"
 
 // programFolders are those whose programs are what their names say.
 const programFolders = "/bin /usr/bin /usr/local/bin /sbin /usr/sbin /opt/homebrew/bin"
@@ -24,12 +18,13 @@ const programFolders = "/bin /usr/bin /usr/local/bin /sbin /usr/sbin /opt/homebr
 type reading struct {
 	short, long string
 	single      string // options with one dash, in full
+	none        bool   // any option
 	most        int    // how many operands it may have at most; 0 is any number
 }
 
 var readings = map[string]reading{
 	"find":   {single: "-delete -fls -fprint -fprint0 -fprintf"},
-	"fd":     {}, // what find and fd start is judged by itself
+	"fd":     {short: "xX", long: "exec exec-batch"},
 	"rg":     {short: "z", long: "pre hostname-bin search-zip"},
 	"sort":   {short: "oT", long: "output compress-program temporary-directory"},
 	"uniq":   {most: 1},
@@ -38,12 +33,14 @@ var readings = map[string]reading{
 	"diff":   {short: "l", long: "paginate"},
 	"file":   {short: "CmzZ", long: "compile uncompress uncompress-noreport magic-file"},
 	"xxd":    {most: 1},
-	"lsof":   {},
+	"zcat":   {none: true},
+	"bzcat":  {none: true},
+	"xzcat":  {none: true},
 }
 
 // versioned are the programs that only print their version when that is all
-// they are asked.
-const versioned = "python node npm pnpm yarn go cargo rustc rustup gcc g++ clang cc make cmake git docker java javac ruby perl php bash zsh gh kubectl terraform deno bun uv pip pip3 tsc rg fd jq curl"
+// they are asked, whatever the folder that they run in says.
+const versioned = "python node npm go gcc g++ clang cc make cmake git docker java javac ruby perl php bash zsh gh kubectl terraform deno bun uv pip pip3 tsc rg fd jq curl"
 
 // safe returns the rule by which a command only reads, or the one by which it
 // is not known to.
@@ -65,7 +62,7 @@ func safe(r *reader, words []word) (rule string) {
 	case n == "exec" && len(args) == 0:
 		return "shell" // for its redirections
 	case wrapperOf[n] != nil && len(args) > 0:
-		return wrapperOf[n].rule
+		return wrapperOf[n].safe(args)
 	case oneOf(builtins, n):
 		return safeBuiltin(n, args)
 	case oneOf(readers, n):
@@ -77,7 +74,7 @@ func safe(r *reader, words []word) (rule string) {
 	case n == "date":
 		return when(safeDate(args))
 	case n == "printf":
-		return when(len(args) > 0 && operandsOnly(args[:1]))
+		return when(safePrintf(args))
 	case n == "read":
 		return when(safeRead(args))
 	case oneOf(shells, n):
@@ -101,67 +98,30 @@ func when(ok bool) string {
 
 // allows tells whether no argument is, or may become, an option that writes.
 func (s reading) allows(args []word) bool {
-	for i, a := range args {
+	for _, a := range args {
+		if a.text == "--" {
+			break
+		}
 		if a.mayBeOption() {
 			return false
 		}
-		if a.text == "--" {
-			args = append(append([]word(nil), args[:i]...), args[i+1:]...)
-			break
-		}
-		if oneOf(s.single, a.text) || isOption(a) && matchOption(a.text, s.short, s.long) {
+		if oneOf(s.single, a.text) || isOption(a) && (s.none || matchOption(a.text, s.short, s.long)) {
 			return false
 		}
 	}
 	return s.most == 0 || len(operands(args)) <= s.most
 }
 
-func safeBuiltin(n string, args []word) string {
-	switch n {
-	case "test", "[": // compares numbers, and looks up variables, by computing
-		return safeTest(args)
-	case "let":
-		return "arithmetic"
-	case "set", "unset", "hash", "umask", "ulimit", "getopts":
-		if many(args) {
-			return "options"
-		}
-	}
-	return "shell"
-}
-
-// safeTest is for a test in which the shell looks up no variable whose name is
-// computed.
-func safeTest(args []word) string {
-	for i, a := range args {
-		if oneOf("-v -R", a.text) || unquoted(a) || a.mayBeOption() && !(i+1 < len(args) && args[i+1].literal() && oneOf(comparing, args[i+1].text)) &&
-			!(i > 0 && args[i-1].literal()) {
-			return "arithmetic"
-		}
-	}
-	return "read-only"
-}
-
-const comparing = "= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef"
-
-// unquoted tells whether a word may become several.
-func unquoted(w word) bool {
-	if w.node == nil {
-		return true
-	}
-	for _, p := range w.node.Parts {
-		if _, quoted := p.(*syntax.DblQuoted); !quoted && expands(p) {
-			return true
-		}
-	}
-	return false
-}
-
 // safeDate allows what does not set the clock.
 func safeDate(args []word) bool {
-	for i, a := range args {
-		value := i > 0 && oneOf("-d --date -r --reference -f", args[i-1].text)
-		if !value && (a.mayBeOption() || isOption(a) && matchOption(a.text, "s", "set") || !isOption(a) && !strings.HasPrefix(a.text, "+")) {
+	for i := 0; i < len(args); i++ {
+		switch text := args[i].text; {
+		case args[i].mayBeOption():
+			return false
+		case oneOf("-d --date -r --reference", text):
+			i++
+		case oneOf("-u --utc --universal -R --rfc-email -I --iso-8601", text) || strings.HasPrefix(text, "+") || dateOption.MatchString(text):
+		default:
 			return false
 		}
 	}
@@ -178,9 +138,10 @@ func safeShell(args []word) string {
 }
 
 var (
-	awkWrites  = regexp.MustCompile(`[|>@]|system|getline|fflush|close|ENVIRON`)
+	awkWrites  = regexp.MustCompile(`[|>@]|\\\n|system|getline|fflush|close|ENVIRON`)
 	sedPrints  = regexp.MustCompile(`^((\d+|\$|/[^/\\\n]*/)(,(\d+|\$|\+\d+|/[^/\\\n]*/))?p;?)+$`)
 	sedReplace = regexp.MustCompile(`^(s(/[^/\\\n]*/[^/\\\n]*/|#[^#\\\n]*#[^#\\\n]*#|\|[^|\\\n]*\|[^|\\\n]*\|)[gpIi0-9]*;?)+$`)
+	dateOption = regexp.MustCompile(`^(-I[a-z]+|--(iso-8601|rfc-3339|date|reference)=.*)$`)
 	plainName  = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 )
 
@@ -221,16 +182,6 @@ func safeSed(args []word) bool {
 func operandsOnly(args []word) bool {
 	for _, a := range args {
 		if isOption(a) || a.mayBeOption() {
-			return false
-		}
-	}
-	return true
-}
-
-// safeRead allows names of variables that no program takes settings from.
-func safeRead(args []word) bool {
-	for _, a := range args {
-		if a.text != "-r" && !plainName.MatchString(a.text) || a.text == "histchars" {
 			return false
 		}
 	}

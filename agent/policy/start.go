@@ -39,6 +39,13 @@ func (r *reader) start(words []word, in input) {
 		r.startFound(args, "-x -X --exec --exec-batch", in)
 	case n == "git":
 		r.startGit(args, in)
+	case n == "jobs":
+		for i, a := range args {
+			if isOption(a) && strings.Contains(a.text, "x") {
+				r.command(args[i+1:], in)
+				break
+			}
+		}
 	case wrapperOf[n] != nil:
 		r.wrapped(wrapperOf[n], words, in)
 	}
@@ -238,6 +245,7 @@ func (r *reader) read(in input) (text string, ok bool) {
 
 // startFound reads the commands that find and fd start.
 func (r *reader) startFound(args []word, options string, in input) {
+	args = separate(args, options)
 	for i := 0; i < len(args); i++ {
 		if !oneOf(options, args[i].text) {
 			continue
@@ -257,6 +265,25 @@ func (r *reader) startFound(args []word, options string, in input) {
 		}
 		r.command(words, in)
 	}
+}
+
+// separate parts a program from the option before it, as in -xrm and --exec=rm.
+func separate(args []word, options string) (list []word) {
+	for _, a := range args {
+		long, value, glued := strings.Cut(a.text, "=")
+		at := strings.IndexAny(a.text, "xX")
+		switch {
+		case glued && oneOf(options, long):
+			list = append(list, word{text: long}, word{text: value, glob: a.glob, node: a.node})
+		case oneOf(options, "-x") && isOption(a) && a.text[1] != '-' && at > 0 && at < len(a.text)-1:
+			list = append(list, word{text: "-x"}, word{text: a.text[at+1:], glob: a.glob, node: a.node})
+		case oneOf(options, "-x") && isOption(a) && a.text[1] != '-' && at > 0:
+			list = append(list, word{text: "-x"})
+		default:
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // narrowing are the tests of find that leave most files out.

@@ -34,7 +34,7 @@ var wrappers = []wrapper{
 	{"timeout gtimeout", "k:s:vfp", "kill-after: signal: verbose foreground preserve-status", 1, argv, "wrapper"},
 	{"nohup", "", "", 0, argv, "wrapper-plain"},
 	{"nice", "n:0123456789", "adjustment:", 0, argv, "wrapper"},
-	{"ionice", "c:n:tp:P:u:", "class: classdata: ignore", 0, argv, "wrapper"},
+	{"ionice", "c:n:tp:P:u:", "class: classdata: ignore", 0, argv, "wrapper-plain"},
 	{"chrt", "abfimorRT:P:D:p", "batch fifo idle other rr", 1, argv, "wrapper-plain"},
 	{"taskset", "ac", "all-tasks cpu-list", 1, argv, "wrapper-plain"},
 	{"time gtime", "apvqVf:o:", "append portability verbose quiet format: output:", 0, argv, "wrapper-plain"},
@@ -46,7 +46,7 @@ var wrappers = []wrapper{
 	{"busybox toybox", "", "", 0, argv, "wrapper-plain"},
 	{"chroot", "", "userspec: groups: skip-chdir", 1, argv, "wrapper-plain"},
 	{"nsenter unshare bwrap systemd-run firejail prlimit numactl cpulimit torsocks proxychains proxychains4 faketime valgrind perf gdb xvfb-run dbus-run-session direnv zargs sched poetry pipenv pdm uv hatch rye bundle npx pnpm yarn nix nix-shell mise asdf", "", "", 0, argv, "unknown"},
-	{"xargs gxargs", "0oprtxa:d:E:I:L:n:P:s:J:R:", "null no-run-if-empty interactive verbose exit open-tty arg-file: delimiter: max-lines: max-args: max-procs: max-chars: replace: process-slot-var:", 0, added, "wrapper"},
+	{"xargs gxargs", "0oprtxa:d:E:I:L:n:P:s:J:R:", "null no-run-if-empty interactive verbose exit open-tty arg-file: delimiter: max-lines: max-args: max-procs: max-chars: replace:", 0, added, "wrapper"},
 	{"parallel", "0kqruvtXmI:j:P:a:n:N:L:l:d:S:C:", "jobs: colsep: arg-file: null keep-order dry-run bar progress eta halt: tag verbose results: joblog: delay: retries: timeout: max-args: line-buffer will-cite group ungroup", 0, joined, "wrapper-plain"},
 	{"watch", "bcdegptwxn:q:", "interval: beep color differences errexit chgexit precise no-title exec", 0, joined, "wrapper-plain"},
 	{"ssh mosh autossh", "1246AaCfGgKkMNnqsTtVvXxYyb:c:D:E:e:F:I:i:J:L:l:m:O:o:p:Q:R:S:W:w:", "", 1, joined, "wrapper-plain"},
@@ -63,6 +63,16 @@ var wrapperOf = func() map[string]*wrapper {
 	}
 	return m
 }()
+
+// safe returns the rule for what a wrapper does itself: no more than its rule
+// says if all its own words are known.
+func (w *wrapper) safe(args []word) string {
+	rest, sure := w.inner(args)
+	if w.rule == "wrapper" && !(sure && each(args[:len(args)-len(rest)], func(a word) bool { return !a.mayBeOption() })) {
+		return "wrapper-plain"
+	}
+	return w.rule
+}
 
 // inner returns the command that a wrapper is given. It is not sure if there
 // is an option that the table does not know: it may have a value.

@@ -25,6 +25,8 @@ var dangers = []danger{
 	{programs: "rimraf del-cli rd deltree", rule: "delete-recursive"},
 	{programs: "find gfind", rule: "delete-many", when: func(args []word) bool { return contains(args, "-delete") }},
 	{programs: "rsync", rule: "delete-many", long: "delete del delete-before delete-during delete-delay delete-after delete-excluded remove-source-files"},
+	{programs: "tar gtar bsdtar", rule: "delete-many", long: "remove-files"},
+	{programs: "zip", rule: "delete-many", short: "m", long: "move"},
 	{programs: "rclone", rule: "delete-many", words: "sync delete purge"},
 	{programs: "shred wipe srm truncate scrub", rule: "overwrite"},
 	{programs: interpreters, rule: "delete-code", when: deletingCode},

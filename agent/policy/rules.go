@@ -29,6 +29,7 @@ var Rules = []Rule{
 
 	{"unparsable", Unclear, "cannot be read as a script for bash"},
 	{"shell-unknown", Unclear, "reads the script, and may read it otherwise than bash does"},
+	{"pattern-program", Unclear, "runs a program whose name is a pattern for names of files"},
 	{"too-deep", Unclear, "holds more commands within commands than are looked through"},
 
 	{"delete-recursive", Dangerous, "deletes folders with all that is in them"},

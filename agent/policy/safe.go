@@ -47,6 +47,8 @@ const versioned = "python node npm go gcc g++ clang cc make cmake git docker jav
 func safe(r *reader, words []word) (rule string) {
 	n, args := name(words), words[1:]
 	switch {
+	case words[0].glob:
+		return "pattern-program"
 	case n == "" || !words[0].literal():
 		return "variable-program"
 	case r.functions[n]:

@@ -39,6 +39,8 @@ func (r *reader) start(words []word, in input) {
 		r.startFound(args, "-x -X --exec --exec-batch", in)
 	case n == "git":
 		r.startGit(args, in)
+	case oneOf("make gmake tar gtar bsdtar rsync", n):
+		r.values(args, in)
 	case n == "jobs":
 		for i, a := range args {
 			if isOption(a) && strings.Contains(a.text, "x") {
@@ -55,7 +57,7 @@ func (r *reader) start(words []word, in input) {
 // know an option, every word may be the command's first.
 func (r *reader) wrapped(w *wrapper, words []word, in input) {
 	args := words[1:]
-	if w.then == option || oneOf("env nix-shell", name(words)) {
+	if w.then == option || oneOf("env nix-shell flock", name(words)) {
 		r.optionScripts(args, in)
 	}
 	rest, sure := w.inner(args)
@@ -82,12 +84,28 @@ func (r *reader) scan(args []word, in input) {
 	}
 	r.scanning = true
 	defer func() { r.scanning = false }()
+	r.values(args, in)
 	for i, a := range args {
 		if !isOption(a) {
 			r.command(args[i:], in)
 			if strings.ContainsAny(a.text, " \t\n") {
+				r.scanning = false // its words are others
 				r.script(a.text, in)
+				r.scanning = true
 			}
+		}
+	}
+}
+
+// values reads what stands behind an equals sign and may be a script.
+func (r *reader) values(args []word, in input) {
+	for _, a := range args {
+		_, value, ok := strings.Cut(a.text, "=")
+		if _, script, exec := strings.Cut(value, "exec="); exec { // tar --checkpoint-action=exec=
+			value = script
+		}
+		if ok && strings.ContainsAny(value, " \t\n") {
+			r.script(value, in)
 		}
 	}
 }

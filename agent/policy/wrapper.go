@@ -42,7 +42,7 @@ var wrappers = []wrapper{
 	{"setsid", "cfw", "ctty fork wait", 0, argv, "wrapper"},
 	{"repeat", "", "", 1, argv, "wrapper-plain"},
 	{"unbuffer chronic ts catchsegv noglob nocorrect -", "p", "", 0, argv, "wrapper-plain"},
-	{"strace ltrace", "fFrtTvVxydDcCqkiwhbe:o:a:s:p:u:S:O:P:E:I:X:U:", "", 0, argv, "wrapper-plain"},
+	{"strace", "fFrtTvVxydDcCqkiwhbe:o:a:s:p:u:S:O:P:E:I:X:U:", "", 0, argv, "wrapper-plain"},
 	{"busybox toybox", "", "", 0, argv, "wrapper-plain"},
 	{"chroot", "", "userspec: groups: skip-chdir", 1, argv, "wrapper-plain"},
 	{"nsenter unshare bwrap systemd-run firejail prlimit numactl cpulimit torsocks proxychains proxychains4 faketime valgrind perf gdb xvfb-run dbus-run-session direnv zargs sched poetry pipenv pdm uv hatch rye bundle npx pnpm yarn nix nix-shell mise asdf", "", "", 0, argv, "unknown"},
@@ -50,7 +50,11 @@ var wrappers = []wrapper{
 	{"parallel", "0kqruvtXmI:j:P:a:n:N:L:l:d:S:C:", "jobs: colsep: arg-file: null keep-order dry-run bar progress eta halt: tag verbose results: joblog: delay: retries: timeout: max-args: line-buffer will-cite group ungroup", 0, joined, "wrapper-plain"},
 	{"watch", "bcdegptwxn:q:", "interval: beep color differences errexit chgexit precise no-title exec", 0, joined, "wrapper-plain"},
 	{"ssh mosh autossh", "1246AaCfGgKkMNnqsTtVvXxYyb:c:D:E:e:F:I:i:J:L:l:m:O:o:p:Q:R:S:W:w:", "", 1, joined, "wrapper-plain"},
-	{"su runuser script flock", "", "", 0, option, "wrapper-plain"},
+	{"flock", "sxnuoFvw:E:", "shared exclusive nonblock nb unlock close no-fork verbose timeout: wait: conflict-exit-code:", 1, argv, "wrapper-plain"},
+	{"su runuser sg", "", "", 0, option, "wrapper-plain"},
+	{"tmux screen expect script setpriv run0 proot fakeroot fakechroot entr rlwrap dtach abduco eatmydata nocache gosu su-exec tini dumb-init chpst softlimit setuidgid envdir " +
+		"cgexec runcon systemd-inhibit systemd-cat start-stop-daemon daemonize lockf caffeinate arch setarch linux32 linux64 hyperfine watchexec nodemon sem pssh sshpass lldb rr heaptrack " +
+		"kcov coverage flatpak-spawn toolbox distrobox lxc incus vagrant op doppler aws-vault chamber dotenv uvx bunx pipx spawn shell ltrace", "", "", 0, argv, "unknown"},
 	{"docker podman kubectl nerdctl oc", "", "", 0, argv, "unknown"},
 }
 

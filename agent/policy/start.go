@@ -99,6 +99,9 @@ func (r *reader) scan(args []word, in input) {
 
 // values reads what stands behind an equals sign and may be a script.
 func (r *reader) values(args []word, in input) {
+	scanning := r.scanning
+	r.scanning = false // its words are others
+	defer func() { r.scanning = scanning }()
 	for _, a := range args {
 		_, value, ok := strings.Cut(a.text, "=")
 		if _, script, exec := strings.Cut(value, "exec="); exec { // tar --checkpoint-action=exec=

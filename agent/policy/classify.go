@@ -32,8 +32,11 @@ func (c *classifier) command(r *reader, words []word, in input) {
 	rule := dangerOf(r, words, in)
 	if rule == "" {
 		rule = safe(r, words)
-		if showsSecret(r, words, in) {
+		switch {
+		case showsSecret(r, words, rule):
 			rule = "secret"
+		case ruleOf[rule].Level == Plain && isStartup(r.at.now):
+			rule = "startup" // whatever it writes
 		}
 	}
 	if c.worse(rule) {
@@ -55,8 +58,8 @@ func program(n syntax.Node) (name string) {
 	return name
 }
 
-func (c *classifier) writes(_ *reader, file string) {
-	rule := writeRule(file)
+func (c *classifier) writes(r *reader, file string) {
+	rule := writeRule(r.locate(file))
 	switch {
 	case rule != "":
 	case file == "/dev/null" || file == "/dev/stdout" || file == "/dev/stderr":

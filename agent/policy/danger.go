@@ -141,7 +141,7 @@ func dangerOf(r *reader, words []word, in input) string {
 	if text, ok := r.read(in); ok && oneOf(interpreters, n) && deletingCode([]word{{text: text}}) {
 		return "delete-code"
 	}
-	if rule := writeDanger(n, args); rule != "" {
+	if rule := writeDanger(r, n, args); rule != "" {
 		return rule
 	}
 	return r.unseen(n, args, in)

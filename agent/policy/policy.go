@@ -63,6 +63,7 @@ func classify(script string, at Place) Class {
 		v.found("shell-unknown", at.Shell)
 	}
 	r := newReader(Place{}, v)
+	r.at.now = at.Cwd
 	r.begin(script)
 	return v.class()
 }

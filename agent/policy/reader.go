@@ -37,6 +37,7 @@ type reader struct {
 	place     Place
 	visitor   visitor
 	cwd       string // absolute; "" is not known
+	at        folder // as the script says
 	vars      map[string][]string
 	functions map[string]bool
 	feeds     map[*syntax.Stmt]syntax.Node // the right sides of pipes, by what they read
@@ -50,6 +51,7 @@ type reader struct {
 type frame struct {
 	node syntax.Node
 	cwd  string
+	at   folder
 	in   input
 }
 
@@ -84,7 +86,7 @@ func (r *reader) script(text string, in input) {
 		}
 	}
 	frames := r.frames
-	r.frames = []frame{{node: file, cwd: r.cwd, in: in}}
+	r.frames = []frame{{node: file, cwd: r.cwd, at: r.at, in: in}}
 	syntax.Walk(file, r.visit)
 	r.frames = frames
 }
@@ -96,11 +98,11 @@ func (r *reader) visit(n syntax.Node) bool {
 		r.frames = r.frames[:len(r.frames)-1]
 		switch top.node.(type) {
 		case *syntax.Subshell, *syntax.CmdSubst, *syntax.ProcSubst:
-			r.cwd = top.cwd
+			r.cwd, r.at = top.cwd, top.at
 		}
 		return true
 	}
-	f := frame{node: n, cwd: r.cwd, in: top.in}
+	f := frame{node: n, cwd: r.cwd, at: r.at, in: top.in}
 	switch n := n.(type) {
 	case *syntax.Stmt:
 		if from, ok := r.feeds[n]; ok {
@@ -217,31 +219,8 @@ func (r *reader) command(words []word, in input) {
 	case "cd", "pushd":
 		r.enter(operands(words[1:]))
 	case "popd":
-		r.cwd = ""
+		r.enter([]word{{text: "-"}})
 	}
-}
-
-// enter follows cd.
-func (r *reader) enter(to []word) {
-	switch {
-	case len(to) == 0:
-		r.cwd = r.place.Home
-	default:
-		r.cwd = r.absolute(to[0].text)
-	}
-}
-
-// absolute is a path as seen from the current folder, "" if that is not known.
-func (r *reader) absolute(p string) string {
-	switch {
-	case p == "-" || strings.ContainsAny(p, unset+unknown):
-		return ""
-	case path.IsAbs(p):
-		return path.Clean(p)
-	case r.cwd == "":
-		return ""
-	}
-	return path.Join(r.cwd, p)
 }
 
 // declare allows only names and assignments: options and what is computed can
@@ -272,8 +251,12 @@ func (r *reader) redirect(n *syntax.Redirect) {
 			r.visitor.writes(r, to)
 		}
 	case syntax.RdrIn:
-		if from := r.text(n.Word); strings.HasPrefix(from, "/dev/tcp/") || strings.HasPrefix(from, "/dev/udp/") {
+		from := r.text(n.Word)
+		if strings.HasPrefix(from, "/dev/tcp/") || strings.HasPrefix(from, "/dev/udp/") {
 			r.visitor.writes(r, from)
+		}
+		if r.secret(word{text: from, glob: isPattern(from)}) {
+			r.visitor.found("secret", "< "+from)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (r *reader) start(words []word, in input) {
 			}
 		}
 	case wrapperOf[n] != nil:
-		r.wrapped(wrapperOf[n], words, in)
+		r.within(args, func() { r.wrapped(wrapperOf[n], words, in) })
 	}
 }
 
@@ -327,8 +327,8 @@ func found(args []word) (list []word) {
 	if narrow {
 		list = nil
 		for i, a := range args[:len(args)-1] {
-			if a.text == "-name" && args[i+1].text == ".git" {
-				list = append(list, word{text: ".git"})
+			if name := args[i+1].text; a.text == "-name" && name == ".git" || oneOf("-name -iname -path", a.text) && Secret(name) {
+				list = append(list, word{text: name})
 			}
 		}
 		return list

@@ -65,7 +65,7 @@ func (r *reader) variable(name string) []string {
 		if r.cwd != "" {
 			return []string{r.cwd}
 		}
-		return []string{unknown}
+		return []string{known(r.at.now)}
 	case "USER", "LOGNAME":
 		return []string{path.Base(r.home())}
 	case "TMPDIR", "IFS", "PATH", "SHELL", "@", "*", "#", "?", "$", "!", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9":

@@ -17,15 +17,18 @@ var startupParts = []string{
 	"/etc/passwd", "/etc/shadow", "/etc/group", "/etc/ssh/", "/etc/ld.so", "/etc/systemd/", "/etc/init", "/etc/rc", "/etc/pam.d/", "/etc/hosts", "/etc/environment",
 }
 
-// isStartup tells whether what is in a file runs later or gives access.
+// isStartup tells whether what is in a file, or a folder, runs later or gives
+// access.
 func isStartup(file string) bool {
 	if oneOf(startupNames, path.Base(file)) {
 		return true
 	}
-	at := "/" + strings.ToLower(file)
-	for _, part := range startupParts {
-		if strings.Contains(at, part) {
-			return true
+	for _, at := range []string{file, path.Clean(file)} {
+		at = strings.ReplaceAll("/"+strings.ToLower(at)+"/", "/.codex/worktrees/", "/") // workspaces
+		for _, part := range startupParts {
+			if strings.Contains(at, part) {
+				return true
+			}
 		}
 	}
 	return false
@@ -57,22 +60,22 @@ func writeRule(file string) string {
 }
 
 // writeDanger returns the rule for the files that a program is told to write.
-func writeDanger(n string, args []word) string {
+func writeDanger(r *reader, n string, args []word) string {
 	ops := operands(args)
 	switch n {
 	case "cp", "mv", "install", "ln", "rsync", "scp":
+		if hasOption(args, "t", "target-directory") {
+			return anyWrite(r, pieces(args))
+		}
 		if len(ops) < 2 {
 			break
 		}
-		from, to := ops[:len(ops)-1], ops[len(ops)-1].text
-		if rule := writeRule(to); rule != "" {
+		from, to := ops[:len(ops)-1], ops[len(ops)-1]
+		if rule := anyWrite(r, []word{to}); rule != "" {
 			return rule
 		}
-		if strings.HasSuffix(to, ".git/hooks") {
-			return "startup"
-		}
 		for _, f := range from { // into a home folder
-			if (to == "~" || strings.HasSuffix(to, "/")) && isStartup(f.text) {
+			if (oneOf("~ . ..", to.text) || strings.HasSuffix(to.text, "/")) && isStartup(f.text) {
 				return "startup"
 			}
 		}
@@ -80,24 +83,39 @@ func writeDanger(n string, args []word) string {
 		if (n == "sed" || n == "gsed" || n == "perl") && !hasOption(args, "i", "in-place") {
 			break
 		}
-		return anyWrite(ops)
+		return anyWrite(r, ops)
 	case "tee", "sponge", "touch", "chmod":
-		return anyWrite(ops)
-	case "curl", "wget":
-		return anyWrite(args)
-	case "dd":
-		for _, a := range args {
-			if to, ok := strings.CutPrefix(a.text, "of="); ok {
-				return writeRule(to)
-			}
-		}
+		return anyWrite(r, ops)
+	case "curl", "wget", "tar", "gtar", "bsdtar", "unzip", "7z", "cpio", "patch", "split", "csplit", "sort", "uniq", "xxd", "tree", "base64", "dd":
+		return anyWrite(r, written(n, args))
 	}
 	return ""
 }
 
-func anyWrite(words []word) string {
+// written are the arguments that may name what a program writes.
+func written(n string, args []word) []word {
+	switch n {
+	case "dd":
+		for _, a := range args {
+			if to, ok := strings.CutPrefix(a.text, "of="); ok {
+				return []word{{text: to}}
+			}
+		}
+		return nil
+	case "uniq", "xxd":
+		ops := operands(args)
+		return ops[min(1, len(ops)):]
+	case "sort", "tree", "base64":
+		if !hasOption(args, "oR", "output") {
+			return nil
+		}
+	}
+	return pieces(args)
+}
+
+func anyWrite(r *reader, words []word) string {
 	for _, w := range words {
-		if rule := writeRule(w.text); rule != "" {
+		if rule := writeRule(r.locate(w.text)); rule != "" {
 			return rule
 		}
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -36,3 +37,18 @@ func (r *reader) quoted(in syntax.Node) {
 		return true
 	})
 }
+
+// subscript finds what zsh takes for an index of the variable before it, and
+// computes.
+func (r *reader) subscript(parts []syntax.WordPart) {
+	for i, p := range parts[:max(0, len(parts)-1)] {
+		before, isParam := p.(*syntax.ParamExp)
+		behind, isLit := parts[i+1].(*syntax.Lit)
+		if isParam && isLit && before.Short && strings.HasPrefix(behind.Value, "[") && !plainIndex.MatchString(behind.Value) {
+			r.visitor.found("arithmetic", "$"+before.Param.Value+"[…]")
+		}
+	}
+}
+
+// plainIndex is an index, or a pattern, in which there is no name.
+var plainIndex = regexp.MustCompile(`^\[[-0-9^!@*,]*\]`)

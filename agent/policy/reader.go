@@ -39,7 +39,7 @@ type reader struct {
 	cwd       string // absolute; "" is not known
 	at        folder // as the script says
 	vars      map[string][]string
-	functions map[string]bool
+	functions map[string]bool              // whether one is there for sure, by its name
 	feeds     map[*syntax.Stmt]syntax.Node // the right sides of pipes, by what they read
 	frames    []frame
 	depth     int
@@ -116,7 +116,10 @@ func (r *reader) visit(n syntax.Node) bool {
 			}
 			r.feeds[n.Y] = n.X
 		}
+	case *syntax.Word:
+		r.subscript(n.Parts)
 	case *syntax.DblQuoted:
+		r.subscript(n.Parts)
 		r.quotedWithin(n.Parts)
 	case *syntax.Redirect:
 		r.redirect(n)
@@ -131,9 +134,7 @@ func (r *reader) visit(n syntax.Node) bool {
 	case *syntax.FuncDecl:
 		r.function(n)
 	case *syntax.ParamExp:
-		if risky(n) {
-			r.visitor.found("arithmetic", "${"+n.Param.Value+"…}")
-		}
+		r.checkParam(n)
 	case *syntax.ArithmExp, *syntax.ArithmCmd, *syntax.LetClause, *syntax.CStyleLoop:
 		r.visitor.found("arithmetic", "((…))")
 		r.quoted(n)
@@ -220,6 +221,8 @@ func (r *reader) command(words []word, in input) {
 		r.enter(operands(words[1:]))
 	case "popd":
 		r.enter([]word{{text: "-"}})
+	case "unset":
+		clear(r.functions)
 	}
 }
 
@@ -228,7 +231,7 @@ func (r *reader) command(words []word, in input) {
 func (r *reader) declare(n *syntax.DeclClause) {
 	known := oneOf("export local readonly", n.Variant.Value) && len(n.Args) > 0
 	for _, a := range n.Args {
-		known = known && a.Name != nil
+		known = known && a.Name != nil && harmlessName(a.Name.Value)
 	}
 	if !known {
 		r.visitor.found("environment", n.Variant.Value)
@@ -293,7 +296,9 @@ func (r *reader) function(f *syntax.FuncDecl) {
 		r.functions = make(map[string]bool)
 	}
 	own := f.Name.Value
-	r.functions[strings.ToLower(own)] = true
+	top, _ := r.frames[len(r.frames)-1].node.(*syntax.Stmt)
+	r.functions[own] = r.functions[own] || r.depth == 1 && len(r.frames) == 3 && top != nil && !top.Background && !top.Coprocess && !top.Disown
+	r.functions[strings.ToLower(own)] = r.functions[strings.ToLower(own)]
 	syntax.Walk(f.Body, func(n syntax.Node) bool {
 		if s, ok := n.(*syntax.Stmt); ok && (s.Background || piped(s)) && calls(s, own) {
 			r.visitor.found("fork-bomb", own+"()")
@@ -329,6 +334,16 @@ func risky(p *syntax.ParamExp) bool {
 		return false
 	}
 	return p.Excl || p.Slice != nil || p.Index != nil || p.Exp != nil && p.Exp.Op == syntax.OtherParamOps
+}
+
+// checkParam finds expansions that run what a variable holds, or set one.
+func (r *reader) checkParam(p *syntax.ParamExp) {
+	if risky(p) {
+		r.visitor.found("arithmetic", "${"+p.Param.Value+"…}")
+	}
+	if e := p.Exp; e != nil && p.Param != nil && (e.Op == syntax.AssignUnset || e.Op == syntax.AssignUnsetOrNull) && !harmlessName(p.Param.Value) {
+		r.visitor.found("environment", "${"+p.Param.Value+"=…}")
+	}
 }
 
 // checkAssign finds variables that change what programs do.

@@ -51,7 +51,7 @@ func safe(r *reader, words []word) (rule string) {
 		return "pattern-program"
 	case n == "" || !words[0].literal():
 		return "variable-program"
-	case r.functions[n]:
+	case r.functions[words[0].text] && r.depth == 1: // what starts others knows no functions
 		return "function"
 	case strings.Contains(words[0].text, "/") && !oneOf(programFolders, path.Dir(words[0].text)) || words[0].text != strings.ToLower(words[0].text):
 		return "unknown"

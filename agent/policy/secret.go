@@ -66,7 +66,9 @@ const (
 // found with the redirection.
 func showsSecret(r *reader, words []word, rule string) bool {
 	n, args := name(words), words[1:]
+	_, function := r.functions[words[0].text]
 	switch {
+	case function:
 	case oneOf(copiers, n):
 		if !slices.ContainsFunc(args, func(a word) bool { return oneOf(outputs, a.text) }) {
 			return false

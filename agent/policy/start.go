@@ -12,13 +12,12 @@ const shells = "sh bash zsh dash ksh mksh ash fish rbash"
 
 // start reads the commands that a command starts.
 func (r *reader) start(words []word, in input) {
-	args := words[1:]
-	switch n := name(words); {
-	case r.functions[n]:
+	args, n := words[1:], name(words)
+	if _, function := r.functions[n]; function && len(args) > 0 {
 		r.command(args, in) // it may run "$@"
-		if len(args) > 0 {
-			r.script(join(args), in)
-		}
+		r.script(join(args), in)
+	}
+	switch {
 	case oneOf(shells, n):
 		r.shell(args, in)
 	case n == "eval":

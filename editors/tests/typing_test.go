@@ -25,7 +25,7 @@ var typists = []struct {
 	{"neovim", 20, 200, neovimPlugin},
 	{"neovim-alone", 20, 200, neovimAlone},
 	{"neovim-stock", 20, 200, neovimStock},
-	{"vscode", 10, 200, vscodeHands},
+	{"vscode", 0, 200, vscodeHands}, // its keys take minutes where others' take seconds
 	{"helix", 20, 50, helixHands},
 	{"emacs", 20, 50, emacsHands},
 }
@@ -41,6 +41,9 @@ func TestTyping(t *testing.T) {
 	}
 	for _, pace := range paces {
 		for _, who := range typists {
+			if who.few == 0 && !long {
+				continue
+			}
 			t.Run(fmt.Sprintf("%s/%v", who.name, pace), func(t *testing.T) {
 				t.Parallel()
 				patches := who.few

@@ -298,7 +298,9 @@ func (r *reader) function(f *syntax.FuncDecl) {
 	own := f.Name.Value
 	top, _ := r.frames[len(r.frames)-1].node.(*syntax.Stmt)
 	r.functions[own] = r.functions[own] || r.depth == 1 && len(r.frames) == 3 && top != nil && !top.Background && !top.Coprocess && !top.Disown
-	r.functions[strings.ToLower(own)] = r.functions[strings.ToLower(own)]
+	if lower := strings.ToLower(own); !r.functions[lower] {
+		r.functions[lower] = false // may be one, where names are alike but for case
+	}
 	syntax.Walk(f.Body, func(n syntax.Node) bool {
 		if s, ok := n.(*syntax.Stmt); ok && (s.Background || piped(s)) && calls(s, own) {
 			r.visitor.found("fork-bomb", own+"()")

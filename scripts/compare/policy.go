@@ -151,7 +151,7 @@ func (c comparison) policies() error {
 			codex.process().answer = map[string]any{"decision": "decline"}
 			b, err := judge{codex, m}.judgements(dir)
 			if err != nil {
-				return fmt.Errorf("Codex, %s, %s: %w", approval, mode, err)
+				return fmt.Errorf("ask Codex, %s, %s: %w", approval, mode, err)
 			}
 			t.add(approval, mode, a, b)
 		}

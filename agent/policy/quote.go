@@ -20,12 +20,13 @@ func (r *reader) quotedWithin(parts []syntax.WordPart) {
 }
 
 // quoted reads as a script what a part has in single quotes, if that is not
-// within a substitution of its own. What becomes of it is not known.
+// within another part that is looked at by itself. What becomes of it is not
+// known.
 func (r *reader) quoted(in syntax.Node) {
 	syntax.Walk(in, func(n syntax.Node) bool {
 		switch n := n.(type) {
-		case *syntax.CmdSubst, *syntax.ProcSubst:
-			return false
+		case *syntax.CmdSubst, *syntax.ProcSubst, *syntax.DblQuoted, *syntax.ArithmExp:
+			return n == in
 		case *syntax.SglQuoted:
 			r.visitor.found("unparsable", "'"+n.Value+"'")
 			r.script(n.Value, input{})

@@ -53,7 +53,7 @@ func safe(r *reader, words []word) (rule string) {
 		return "variable-program"
 	case r.functions[words[0].text] && r.depth == 1: // what starts others knows no functions
 		return "function"
-	case strings.Contains(words[0].text, "/") && !oneOf(programFolders, path.Dir(words[0].text)) || words[0].text != strings.ToLower(words[0].text):
+	case strings.Contains(words[0].text, "/") && !oneOf(programFolders, path.Dir(words[0].text)) || words[0].text != strings.ToLower(words[0].text) || strings.HasSuffix(words[0].text, ".exe"):
 		return "unknown"
 	case len(args) == 1 && oneOf(versioned, n) && (args[0].text == "--version" || n == "go" && oneOf("version env", args[0].text)):
 		return "read-only"

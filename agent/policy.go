@@ -22,6 +22,15 @@ type Judgement struct {
 	Rule     *execpolicy.Rule // of the user's, that decided; nil if none did
 }
 
+// RuleName says which rule decided: FILE:LINE of the user's, or one of
+// policy.Rules.
+func (j Judgement) RuleName() string {
+	if j.Rule != nil {
+		return fmt.Sprintf("%s:%d", j.Rule.File, j.Rule.Line)
+	}
+	return j.Class.Rule
+}
+
 // JudgeCommand tells what becomes of a script that a turn is to run at a place
 // of which Cwd, Root and Shell are given.
 func JudgeCommand(c *config.Config, rules *execpolicy.Set, script string, at policy.Place) Judgement {

@@ -2,6 +2,8 @@ package agent
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -22,8 +24,11 @@ func (t *Thread) private(ctx context.Context, path string) (why string) {
 		return "it may hold keys or passwords"
 	}
 	s, err := t.peers.read(ctx, filepath.Join(t.cwd, ignoreFile))
-	if err != nil {
-		return "" // there is none, or none that can be read
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ""
+	case err != nil:
+		return ignoreFile + " cannot be read: " + err.Error()
 	}
 	var patterns []gitignore.Pattern
 	for line := range strings.Lines(s.Text) {

@@ -16,7 +16,7 @@ type Question struct {
 	Detail   string     `json:"detail"`             // the whole command, or the whole diff
 	Reason   string     `json:"reason,omitempty"`   // the model's justification
 	Policy   string     `json:"policy,omitempty"`   // why it is asked
-	Rule     string     `json:"rule,omitempty"`     // the rule that applies to the command, see policy.Rules
+	Rule     string     `json:"rule,omitempty"`     // the rule that decided, see Judgement.RuleName
 	Proposal []string   `json:"proposal,omitempty"` // the rules that approvedWithRule writes, as they would be written
 	Cwd      string     `json:"cwd,omitempty"`
 	Files    []string   `json:"files,omitempty"` // absolute; kinds patch and read

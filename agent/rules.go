@@ -97,8 +97,8 @@ func (j Judgement) ruled(c *config.Config, v execpolicy.Verdict) Judgement {
 }
 
 // lifted tells whether what a script does is what rules let run. They allow
-// what is dangerous only by a pattern that is so itself, and what is
-// catastrophic only by naming just that.
+// what is dangerous only as one command whose words in the pattern are so by
+// themselves, and what is catastrophic only by naming just that.
 func (j Judgement) lifted(v execpolicy.Verdict) bool {
 	switch {
 	case j.Class.Rule == "shell-unknown":
@@ -108,13 +108,7 @@ func (j Judgement) lifted(v execpolicy.Verdict) bool {
 	case j.Class.Level < policy.Dangerous:
 		return true
 	}
-	return slices.ContainsFunc(v.Allows, func(r *execpolicy.Rule) bool {
-		words := make([]string, len(r.Pattern))
-		for i, alternatives := range r.Pattern {
-			words[i] = alternatives[0]
-		}
-		return policy.Classify(policy.Script(words)).Level >= policy.Dangerous
-	})
+	return v.Words != nil && policy.Classify(policy.Script(v.Words)).Level >= policy.Dangerous
 }
 
 // ruleNote is which command a rule is about, why and where it is.

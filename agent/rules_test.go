@@ -44,6 +44,8 @@ func TestRulesDecide(t *testing.T) {
 		{"rm -rf .", config.Never, false, policy.Run, ""},
 		{"rm -rf . ..", config.Never, false, policy.Forbid, "no setting allows that"},
 		{"npm test", config.OnRequest, false, policy.Run, ""},
+		{"rm -rf build && npm publish", config.OnRequest, false, policy.Ask, ""},
+		{"rm -rf build && rm -rf src", config.OnRequest, false, policy.Ask, ""},
 		{"npm publish", config.OnRequest, false, policy.Ask, "publishes"},
 		{"git -C . push", config.OnRequest, false, policy.Ask, "a rule asks"},
 		{"git push", config.OnRequest, false, policy.Ask, "a rule asks about `git push`: others see it (default.rules:8)"},

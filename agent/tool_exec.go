@@ -85,7 +85,10 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 	}
 	question := Question{Kind: AskCommand, Title: title + "?", Detail: exec.Visible(args.Cmd), Reason: args.Justification, Cwd: dir}
 	judged := JudgeCommand(tn.config, tn.rules.get(), args.Cmd, policy.Place{Cwd: dir, Root: tn.thread.cwd, Shell: args.Shell})
-	proposed := judged.propose(tn.rules.get(), args.Cmd, args.PrefixRule)
+	var proposed []*execpolicy.Rule
+	if judged.Decision.Verdict == policy.Ask {
+		proposed = judged.propose(tn.rules.get(), args.Cmd, args.PrefixRule)
+	}
 	a := c.mayRun(ctx, judged, question, proposed, strings.Join([]string{dir, args.Shell, args.Cmd}, "\x00"))
 	if !a.Decision.Yes() {
 		item.Output = refusal("command", a)
@@ -127,7 +130,7 @@ func (c *call) mayRun(ctx context.Context, j Judgement, q Question, proposed []*
 	case verdict == policy.Run || c.turn.thread.grants.command(key):
 		return Answer{Decision: Approved, By: ByPolicy}
 	}
-	q.Policy, q.Rule = j.Decision.Reason, j.Class.Rule
+	q.Policy, q.Rule = j.Decision.Reason, j.RuleName()
 	for _, r := range proposed {
 		q.Proposal = append(q.Proposal, r.String())
 	}

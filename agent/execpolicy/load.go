@@ -112,7 +112,7 @@ type loader struct {
 // run carries out statements one by one: one that fails takes no other with it.
 func (l *loader) run(statements []syntax.Stmt) {
 	for _, s := range statements {
-		thread := &starlark.Thread{Name: l.file.Name, Print: func(*starlark.Thread, string) {}}
+		thread := &starlark.Thread{Name: l.file.Name, Print: func(*starlark.Thread, string) {}, Load: loadNothing}
 		thread.SetMaxExecutionSteps(min(maxSteps, maxFileSteps-l.steps))
 		tree := &syntax.File{Path: l.file.Name, Stmts: []syntax.Stmt{s}, Options: dialect}
 		if err := starlark.ExecREPLChunk(tree, thread, l.globals); err != nil {
@@ -123,6 +123,11 @@ func (l *loader) run(statements []syntax.Stmt) {
 			return
 		}
 	}
+}
+
+// loadNothing is load(): what a file says is in the file.
+func loadNothing(*starlark.Thread, string) (starlark.StringDict, error) {
+	return nil, errors.New("a file of rules cannot load another; every *.rules in its folder is read")
 }
 
 // problem notes what went wrong, and where in the file.

@@ -51,7 +51,7 @@ func TestParse(t *testing.T) {
 		{"an unknown argument", "prefix_rule(['a'], ask=True)", nil, []string{`x.rules:1:12: prefix_rule: unexpected keyword argument "ask"`}},
 		{"an unknown decision", "prefix_rule(['a'], decision='yes')", nil, []string{`x.rules:1:12: decision "yes": allow, prompt or forbidden`}},
 		{"an empty justification", "prefix_rule(['a'], justification=' ')", nil, []string{"x.rules:1:12: justification is to be a text that is not empty"}},
-		{"another file", "load('y.rules', 'z')", nil, []string{"x.rules:1:1: load not implemented by this application"}},
+		{"another file", "load('y.rules', 'z')", nil, []string{"x.rules:1:1: cannot load y.rules: a file of rules cannot load another; every *.rules in its folder is read"}},
 		{"without end", "def f():\n    for a in range(1000000000):\n        pass\nf()\n" + forbidRm, []string{forbidRm},
 			[]string{"x.rules:2:5: Starlark computation cancelled: too many steps"}},
 	}

@@ -13,7 +13,7 @@ type Verdict struct {
 	Rule     *Rule    // that decided; nil if none did, or several allow it
 	Command  string   // that it is about
 	Exact    bool     // the script is this one command, which the rule names to its last word
-	Allows   []*Rule  // with Allow, those that allow the commands
+	Words    []string // the words of Command that the rule is about; nil if several allow it
 }
 
 // Judge tells what the rules say of a script for bash.
@@ -28,7 +28,6 @@ func (s *Set) Judge(script string) Verdict {
 	}
 	all, plain := policy.Commands(script)
 	var worst Verdict // the strictest
-	var allows []*Rule
 	allowed, outer := 0, 0
 	for _, c := range all {
 		v := s.judge(c)
@@ -36,7 +35,6 @@ func (s *Set) Judge(script string) Verdict {
 			outer++
 			if v.Decision == Allow {
 				allowed++
-				allows = append(allows, v.Rule)
 			}
 		}
 		if v.Decision > worst.Decision {
@@ -50,15 +48,14 @@ func (s *Set) Judge(script string) Verdict {
 	case !plain || allowed < outer:
 		return Verdict{}
 	case outer > 1:
-		return Verdict{Decision: Allow, Allows: allows}
+		return Verdict{Decision: Allow}
 	}
-	worst.Allows = allows
 	return worst
 }
 
 func (s *Set) judge(c policy.Command) Verdict {
 	if m := Strictest(s.Match(c.Words)); m != nil && (c.All || m.Decision != Allow) {
-		return Verdict{Decision: m.Decision, Rule: m.Rule, Command: strings.Join(c.Words, " "), Exact: c.All && m.exact(c.Words)}
+		return Verdict{Decision: m.Decision, Rule: m.Rule, Command: strings.Join(c.Words, " "), Exact: c.All && m.exact(c.Words), Words: m.Words}
 	}
 	if c.All {
 		return Verdict{}

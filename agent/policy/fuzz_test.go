@@ -37,7 +37,7 @@ func FuzzClassify(f *testing.F) {
 		}
 		c := Classify(script)
 		Judge(script, here)
-		Judge(script, linked("/work/h"))
+		Judge(script, linked("/ws/h"))
 		JudgeTyped(script, here)
 		if c.Level < Dangerous || strings.HasSuffix(strings.ReplaceAll(script, "\x00", ""), `\`) { // a line that goes on takes the wrapper's end with it
 			return

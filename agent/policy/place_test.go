@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// linked is a place with links: the workspace is reached by /work, and in it
+// linked is a place with links: the workspace is reached by /ws, and in it
 // are h, which leads to the home folder, and up, to the folder above.
 func linked(cwd string) Place {
-	links := map[string]string{"/work": "/data/src/p", "/data/src/p/h": "/home/u", "/data/src/p/up": "/data/src"}
-	return Place{Cwd: cwd, Home: "/home/u", Root: "/work", Real: func(p string) string {
+	links := map[string]string{"/ws": "/data/src/p", "/data/src/p/h": "/home/u", "/data/src/p/up": "/data/src"}
+	return Place{Cwd: cwd, Home: "/home/u", Root: "/ws", Real: func(p string) string {
 		at := "/"
 		for part := range strings.SplitSeq(p, "/") {
 			if at = path.Join(at, part); links[at] != "" {
@@ -23,24 +23,24 @@ func linked(cwd string) Place {
 
 func TestCatastropheBehindLinks(t *testing.T) {
 	for _, c := range []struct{ cwd, script, rule string }{
-		{"/work", `rm -rf /work`, "lost-workspace"},
-		{"/work", `rm -rf /data/src/p`, "lost-workspace"},
-		{"/work", `rm -rf ../p`, "lost-workspace"},
-		{"/work", `rm -rf /data/src`, "lost-workspace"},
-		{"/work", `rm -rf /data/src/p/.git`, "lost-git"},
-		{"/work", `rm -rf up/p`, "lost-workspace"},
-		{"/work", `rm -rf h/`, "lost-home"},
-		{"/work", `rm -rf h/*`, "lost-home"},
-		{"/work", `rm -rf h/../u`, "lost-home"},
-		{"/work", `cd h && rm -rf *`, "lost-home"},
-		{"/work/h", `rm -rf ./*`, "lost-home"},
-		{"/work/sub", `rm -rf ..`, "lost-workspace"},
-		{"/work/sub", `rm -rf ../.git`, "lost-git"},
-		{"/work/sub", `find .. -delete`, "lost-workspace"},
-		{"/work", `rm -rf h`, ""},
-		{"/work", `rm -rf build`, ""},
-		{"/work", `rm -rf h/x`, ""},
-		{"/work/sub", `rm -rf .`, ""},
+		{"/ws", `rm -rf /ws`, "lost-workspace"},
+		{"/ws", `rm -rf /data/src/p`, "lost-workspace"},
+		{"/ws", `rm -rf ../p`, "lost-workspace"},
+		{"/ws", `rm -rf /data/src`, "lost-workspace"},
+		{"/ws", `rm -rf /data/src/p/.git`, "lost-git"},
+		{"/ws", `rm -rf up/p`, "lost-workspace"},
+		{"/ws", `rm -rf h/`, "lost-home"},
+		{"/ws", `rm -rf h/*`, "lost-home"},
+		{"/ws", `rm -rf h/../u`, "lost-home"},
+		{"/ws", `cd h && rm -rf *`, "lost-home"},
+		{"/ws/h", `rm -rf ./*`, "lost-home"},
+		{"/ws/sub", `rm -rf ..`, "lost-workspace"},
+		{"/ws/sub", `rm -rf ../.git`, "lost-git"},
+		{"/ws/sub", `find .. -delete`, "lost-workspace"},
+		{"/ws", `rm -rf h`, ""},
+		{"/ws", `rm -rf build`, ""},
+		{"/ws", `rm -rf h/x`, ""},
+		{"/ws/sub", `rm -rf .`, ""},
 	} {
 		if got, _ := Catastrophe(c.script, linked(c.cwd)); got.Rule != c.rule {
 			t.Errorf("in %s, %s: got %q, want %q", c.cwd, c.script, got.Rule, c.rule)

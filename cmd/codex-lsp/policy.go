@@ -107,9 +107,5 @@ func (c *policyCall) explain(stderr io.Writer) (explanation, error) {
 		fmt.Fprintf(stderr, "policy: %v; nothing in this file allows anything\n", p)
 	}
 	j := agent.JudgeCommand(settings, rules, c.script, policy.Place{Cwd: dir, Root: dir})
-	e := explanation{Class: j.Class.Level.String(), Verdict: string(j.Decision.Verdict), Reason: j.Decision.Reason, Rule: j.Class.Rule}
-	if j.Rule != nil {
-		e.Rule = fmt.Sprintf("%s:%d", j.Rule.File, j.Rule.Line)
-	}
-	return e, nil
+	return explanation{Class: j.Class.Level.String(), Verdict: string(j.Decision.Verdict), Reason: j.Decision.Reason, Rule: j.RuleName()}, nil
 }

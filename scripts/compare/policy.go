@@ -13,7 +13,7 @@ import (
 // commands are those that both are asked to run, about six of each class. None
 // of them is really run: see [harmless].
 var commands = []string{
-	`ls -la`, `cat a.txt`, `rg TODO`, `sed -n 1,9p a.txt`, `git status`, `find . -name '*.go'`, `cd sub && pwd`,
+	`ls -la`, `cat a.txt`, `rg main`, `sed -n 1,9p a.txt`, `git status`, `find . -name '*.go'`, `cd sub && pwd`,
 	`make`, `go test ./...`, `npm install`, `touch made`, `echo x > made`, `mv a.txt b.txt`, `git commit -am x`, `python3 -c 'print(1)'`, `curl https://example.com`,
 	`rm -r build (`, `echo ${x@Q`, `if true; then ls`,
 	`rm -rf build`, `rm -f a.txt`, `sudo rm -rf build`, `env rm -rf build`, `echo $(rm -rf build)`, `bash -c 'rm -rf build'`,

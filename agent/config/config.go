@@ -15,6 +15,7 @@ type Config struct {
 	Provider Provider
 	Approval ApprovalPolicy
 	Sandbox  SandboxMode
+	Commands Commands
 	// RulesSilent says that nobody is asked where a rule wants it (granular,
 	// rules = false).
 	RulesSilent bool

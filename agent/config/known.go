@@ -9,8 +9,8 @@ import (
 // elsewhere are the keys of Codex that mean nothing here yet. They are no
 // mistake: one file serves both programs.
 var elsewhere = strings.Fields(`
-	agents allow_login_shell allow_symlinked_codex_home analytics approvals_reviewer apps audio auto_review
-	background_terminal_max_timeout chatgpt_base_url check_for_update_on_startup cli_auth_credentials_store
+	agents allow_symlinked_codex_home analytics approvals_reviewer apps audio auto_review
+	chatgpt_base_url check_for_update_on_startup cli_auth_credentials_store
 	compact_prompt default_permissions desktop disable_paste_burst experimental_compact_prompt_file
 	features feedback file_opener forced_chatgpt_workspace_id forced_login_method ghost_snapshot goals
 	hide_agent_reasoning history hooks include_apps_instructions include_collaboration_mode_instructions
@@ -20,15 +20,16 @@ var elsewhere = strings.Fields(`
 	model_auto_compact_token_limit_scope model_catalog_json model_context_window
 	model_post_turn_compact_threshold_percent notice notify oss_provider otel permissions personality
 	plan_mode_reasoning_effort plugins profiles projects realtime responses_api_metadata review_model
-	sandbox_workspace_write service_tier shell_environment_policy show_raw_agent_reasoning skills sqlite_home
+	service_tier show_raw_agent_reasoning skills sqlite_home
 	suppress_unstable_features_warning thread_unload_delay_secs tools tui web_search windows
 `)
 
 // ours are the keys that a Config is made of.
 var ours = strings.Fields(`
-	approval_policy developer_instructions model model_instructions_file model_provider model_providers
+	allow_login_shell approval_policy background_terminal_max_timeout developer_instructions model model_instructions_file model_provider model_providers
 	model_reasoning_effort model_reasoning_summary model_verbosity openai_base_url
-	project_doc_fallback_filenames project_doc_max_bytes project_root_markers review_changes sandbox_mode tool_output_token_limit
+	project_doc_fallback_filenames project_doc_max_bytes project_root_markers review_changes
+	sandbox sandbox_mode sandbox_workspace_write shell_environment_policy tool_output_token_limit
 `)
 
 // ofProvider are the keys of a table in model_providers, those that mean

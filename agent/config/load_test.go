@@ -114,8 +114,8 @@ func differences(want, got reflect.Value, prefix string, add func(string)) {
 		w, g := want.Field(i).Interface(), got.Field(i).Interface()
 		switch {
 		case name == "Problems" || reflect.DeepEqual(w, g):
-		case name == "Provider":
-			differences(want.Field(i), got.Field(i), "Provider.", add)
+		case name == "Provider" || name == "Commands":
+			differences(want.Field(i), got.Field(i), name+".", add)
 		default:
 			add(fmt.Sprintf("%s: %+v", name, g))
 		}

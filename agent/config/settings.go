@@ -35,6 +35,7 @@ func (r *reader) config() *Config {
 	r.file(key{"model_instructions_file"}, &c.InstructionsFile)
 	r.number(key{"tool_output_token_limit"}, &c.ToolOutputTokens, 0)
 	r.flag(key{"review_changes"}, &c.ReviewChanges)
+	c.Commands = r.commands()
 	c.Provider = r.provider()
 	return c
 }

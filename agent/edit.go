@@ -27,7 +27,8 @@ type edit struct {
 	already []journal.File
 	from    map[string]string
 
-	links map[string]string // where the symbolic links among its files point
+	links   map[string]string   // where the symbolic links among its files point
+	folders map[string][]string // that are to be made, by the file that needs them
 }
 
 // edit has the host make changes. What is about to be done is on disk before it
@@ -39,6 +40,7 @@ func (t *Thread) edit(ctx context.Context, e edit) Outcome {
 		return t.peers.edit(ctx, set)
 	}
 	e.findLinks()
+	e.findFolders()
 	entry := journal.Entry{Time: time.Now().UTC(), Kind: e.kind, Turn: e.turn, Call: string(e.call), Prompt: e.prompt, By: string(e.by)}
 	entry.Files = e.files(Outcome{})
 	intent, err := t.agent.journals.Begin(t.id, entry)
@@ -89,6 +91,16 @@ func (e *edit) findLinks() {
 	}
 }
 
+// findFolders notes which folders are made for new files.
+func (e *edit) findFolders() {
+	e.folders = make(map[string][]string)
+	for _, c := range e.changes {
+		if c.Op == patch.Add || c.MoveTo != "" {
+			e.folders[c.Target()] = disk.MissingFolders(c.Target())
+		}
+	}
+}
+
 // files is what the changes did to files, by their outcome, each file once. The
 // texts are those that the host saw: what the user typed meanwhile is in both.
 func (e *edit) files(o Outcome) []journal.File {
@@ -110,6 +122,9 @@ func (e *edit) files(o Outcome) []journal.File {
 	for i, f := range files {
 		if from := e.from[f.Path]; from != "" {
 			files[i].From = from
+		}
+		if f.After != nil {
+			files[i].Folders = e.folders[f.Path]
 		}
 	}
 	return files

@@ -67,6 +67,9 @@ func (t *Thread) revert(ctx context.Context, kind journal.Kind, turnID, path str
 	if outcome := t.edit(ctx, e); outcome.Err != nil {
 		return Reverted{}, outcome.Err
 	}
+	for _, f := range slices.Concat(todo...) {
+		disk.RemoveEmpty(f.Folders)
+	}
 	return t.reverted(kind, turnID, e.changes), nil
 }
 

@@ -48,6 +48,7 @@ func (s *server) CodeAction(ctx context.Context, p *protocol.CodeActionParams) (
 	} else {
 		offers = append(offers, s.approvalOffers(doc)...)
 		offers = append(offers, s.reviewOffers(doc, p.Range)...)
+		offers = append(offers, s.undoOffers(doc, p.Range)...)
 		offers = append(offers, commentOffers(doc, p.Range)...)
 		offers = append(offers, fixOffers(doc, p.Context.Diagnostics)...)
 		if !isEmpty(p.Range) || p.Context.TriggerKind != protocol.CodeActionTriggerKindAutomatic {

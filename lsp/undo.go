@@ -52,6 +52,22 @@ func told(r agent.Reverted) string {
 	return plural(len(r.Files), "file") + " put back: " + strings.Join(names, ", ")
 }
 
+// undoOffers take back the turn that wrote a line, in all of its files.
+func (s *server) undoOffers(doc *document, r protocol.Range) []offer {
+	if doc.path == "" {
+		return nil
+	}
+	for _, t := range s.threads.all() {
+		if o, ok := t.Origin(doc.path, doc.text.String(), int(r.Start.Line)); ok {
+			return []offer{{
+				kind: codexKind, title: "Codex: undo the turn that wrote this: " + firstLine(o.Prompt), command: "undoTurn",
+				argument: map[string]string{"threadId": t.ID(), "turnId": o.TurnID},
+			}}
+		}
+	}
+	return nil
+}
+
 // recover tells of changes that a killed server had begun and this process took
 // back. A buffer that holds one gets the way back when it is opened.
 func (s *server) recover(context.Context) {

@@ -145,3 +145,47 @@ func TestUndoMoveInBuffer(t *testing.T) {
 		t.Errorf("the new name: %v; put back: %+v", err, r.Files)
 	}
 }
+
+// TestUndoFolders: the folders that a turn made for its files go with them,
+// unless they hold something by then; those that were there stay. The turn is
+// undone by the action at a line of its.
+func TestUndoFolders(t *testing.T) {
+	const adds = "*** Begin Patch\n*** Add File: there/new/deep/a.txt\n+one\n*** Add File: new/b.txt\n+two\n*** Add File: mine/c.txt\n+three\n*** Update File: d.txt\n@@\n-four\n+FOUR\n end\n*** End Patch"
+	m := modeltest.Serve(t, modeltest.Says(modeltest.CustomAs("c1", "apply_patch", adds)), modeltest.Says(modeltest.Text("done")))
+	b := restarted(t, lsptest.VSCode, m, t.TempDir(), t.TempDir(), map[string]string{"d.txt": "four\nend\n"})
+	if err := os.Mkdir(b.path("there"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := b.path("d.txt")
+	b.Open(path)
+	if err := b.Execute("codex.ask", map[string]any{"prompt": "tidy up", "wait": true}, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.AwaitText(path, "FOUR\nend\n")
+	if err := os.WriteFile(b.path("mine/own.txt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	undoes := func(line int) (titles []string) {
+		for _, o := range b.offered(path, [2]int{line, 0}, [2]int{line, 0}, `"diagnostics":[],"only":["codex"]`) {
+			if strings.Contains(o, "codex.undoTurn") {
+				titles = append(titles, o)
+			}
+		}
+		return titles
+	}
+	if got := undoes(0); len(got) != 1 || !strings.Contains(got[0], "undo the turn that wrote this: tidy up") {
+		t.Errorf("offered at the turn's line: %q", got)
+	}
+	if got := undoes(1); got != nil {
+		t.Errorf("offered at another line: %q", got)
+	}
+	if err := b.Execute("codex.undoTurn", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.AwaitText(path, "four\nend\n")
+	for name, there := range map[string]bool{"there": true, "there/new": false, "new": false, "mine": true, "mine/c.txt": false} {
+		if _, err := os.Stat(b.path(name)); (err == nil) != there {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -229,22 +229,19 @@ func Resolve(path string) (string, error) {
 
 // makeFolders makes a folder and those above it, and returns the new ones.
 func makeFolders(dir string) (made []string, err error) {
-	var missing []string
-	for at := dir; ; at = filepath.Dir(at) {
-		info, err := os.Stat(at)
-		if err == nil && !info.IsDir() {
-			return nil, fmt.Errorf("%s is a file, not a folder", at)
-		}
-		if err == nil || at == filepath.Dir(at) {
-			break
-		}
-		missing = append(missing, at)
+	missing := MissingFolders(filepath.Join(dir, "file"))
+	there := dir
+	if len(missing) > 0 {
+		there = filepath.Dir(missing[0])
 	}
-	for i := len(missing) - 1; i >= 0; i-- {
-		if err := os.Mkdir(missing[i], 0o777); err != nil && !os.IsExist(err) {
+	if info, err := os.Stat(there); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file, not a folder", there)
+	}
+	for _, folder := range missing {
+		if err := os.Mkdir(folder, 0o777); err != nil && !os.IsExist(err) {
 			return made, err
 		}
-		made = append(made, missing[i])
+		made = append(made, folder)
 	}
 	return made, nil
 }

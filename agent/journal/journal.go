@@ -64,6 +64,9 @@ type File struct {
 
 	// From is the file of the same entry that moved here; "" if none did.
 	From string `json:"from,omitempty"`
+
+	// Folders were made for the file, the outermost first.
+	Folders []string `json:"folders,omitempty"`
 }
 
 // A Text is what a file held; nil stands for no file. The text itself is kept

@@ -34,6 +34,7 @@ func (r *reader) config() *Config {
 	r.text(key{"developer_instructions"}, &c.Instructions)
 	r.file(key{"model_instructions_file"}, &c.InstructionsFile)
 	r.number(key{"tool_output_token_limit"}, &c.ToolOutputTokens, 0)
+	c.Context = r.context()
 	r.flag(key{"review_changes"}, &c.ReviewChanges)
 	c.Commands = r.commands()
 	c.Provider = r.provider()

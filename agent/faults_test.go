@@ -76,7 +76,7 @@ func faults() []fault {
 		{name: "quota", turns: []modeltest.Turn{modeltest.Refuses(429, `{"error":{"code":"insufficient_quota","message":"no"}}`)}, fails: "billing details"},
 		{name: "500 once", turns: []modeltest.Turn{{Status: 500}, wellThen}, retries: []string{"retry 1 of 4: OpenAI failed (500 Internal Server Error"}},
 		{name: "500 for ever", turns: many(30, modeltest.Turn{Status: 500}), fails: "OpenAI failed (500 Internal Server Error", retries: everyAttempt()},
-		{name: "401", turns: []modeltest.Turn{{Status: 401}}, fails: "set OPENAI_API_KEY to a valid key"},
+		{name: "401", turns: []modeltest.Turn{{Status: 401}}, fails: "OPENAI_API_KEY to a valid key"},
 		{name: "400", turns: []modeltest.Turn{modeltest.Refuses(400, `{"error":{"message":"no such tool type"}}`)}, fails: "no such tool type"},
 		{name: "404", turns: []modeltest.Turn{{Status: 404}}, fails: "check base_url"},
 		{name: "server_error", turns: []modeltest.Turn{failed("server_error", "sorry"), wellThen}, retries: []string{"retry 1 of 5: OpenAI failed (response failed: sorry)"}},

@@ -13,6 +13,7 @@ type Config struct {
 	Summary  string // model_reasoning_summary
 	Verbose  string // model_verbosity
 	Provider Provider
+	Account  Account
 	Approval ApprovalPolicy
 	Sandbox  SandboxMode
 	Commands Commands
@@ -40,9 +41,13 @@ type Provider struct {
 	EnvKey        string            // names the variable with the key
 	HeaderVars    []string          // name the variables behind env_http_headers
 	KeyHint       string            // env_key_instructions
-	Key           Secret            // the key itself
+	Key           Secret            // the key itself; of CODEX_API_KEY where Account is set
+	Account       bool              // the user signs in: where there is no Key, what that gave is sent
+	Ambient       Secret            // OPENAI_API_KEY, for who has not signed in
+	ChatGPTURL    string            // the BaseURL for who has signed in with ChatGPT; "" for the same
+	Command       *TokenCommand     // prints the key
 	Wire          string            // "responses" or "chat"
-	CAFile        string            // CODEX_CA_CERTIFICATE: further authorities to trust, PEM
+	CAFile        string            // CODEX_CA_CERTIFICATE or SSL_CERT_FILE: further authorities to trust, PEM
 	Query         map[string]Secret // added to the URL
 	Headers       map[string]Secret // env_http_headers resolved
 	RequestTries  int               // request_max_retries

@@ -10,15 +10,15 @@ import (
 // mistake: one file serves both programs.
 var elsewhere = strings.Fields(`
 	agents allow_symlinked_codex_home analytics approvals_reviewer apps audio auto_review
-	chatgpt_base_url check_for_update_on_startup cli_auth_credentials_store
+	chatgpt_base_url check_for_update_on_startup
 	default_permissions desktop disable_paste_burst
-	features feedback file_opener forced_chatgpt_workspace_id forced_login_method ghost_snapshot goals
+	features feedback file_opener ghost_snapshot goals
 	hide_agent_reasoning history hooks include_apps_instructions include_collaboration_mode_instructions
 	include_environment_context include_environment_context_time include_permissions_instructions instructions
 	log_dir marketplaces mcp_enterprise_managed_auth mcp_oauth_callback_port mcp_oauth_callback_url
 	mcp_oauth_credentials_store mcp_optional_startup_grace_ms mcp_servers memories
 	model_auto_compact_token_limit_scope model_catalog_json
-	model_post_turn_compact_threshold_percent notice notify oss_provider otel permissions personality
+	model_post_turn_compact_threshold_percent notice notify otel permissions personality
 	plan_mode_reasoning_effort plugins profiles projects realtime responses_api_metadata review_model
 	service_tier show_raw_agent_reasoning skills sqlite_home
 	suppress_unstable_features_warning thread_unload_delay_secs tools tui web_search windows
@@ -26,6 +26,7 @@ var elsewhere = strings.Fields(`
 
 // ours are the keys that a Config is made of.
 var ours = strings.Fields(`
+	cli_auth_credentials_store forced_chatgpt_workspace_id forced_login_method oss_provider
 	allow_login_shell approval_policy background_terminal_max_timeout compact_prompt developer_instructions
 	experimental_compact_prompt_file model model_auto_compact_token_limit model_context_window model_instructions_file model_provider model_providers
 	model_reasoning_effort model_reasoning_summary model_verbosity openai_base_url

@@ -188,7 +188,7 @@ func nest(path []string, value any) map[string]any {
 // notByEditor are the keys that an editor may not set: its settings can come
 // with the workspace that it opened, which must not choose where prompts and
 // keys are sent, nor what else is run; nor may it lift the sandbox.
-var notByEditor = []string{"model_provider", "model_providers", "openai_base_url", "chatgpt_base_url", "notify", "hooks", "mcp_servers", "projects", "model_instructions_file", "sandbox", "sandbox_workspace_write", "shell_environment_policy"}
+var notByEditor = []string{"model_provider", "model_providers", "openai_base_url", "chatgpt_base_url", "notify", "hooks", "mcp_servers", "projects", "cli_auth_credentials_store", "forced_login_method", "forced_chatgpt_workspace_id", "oss_provider", "model_instructions_file", "sandbox", "sandbox_workspace_write", "shell_environment_policy"}
 
 // editorLayer takes the settings of an editor. Dotted keys are taken apart.
 func editorLayer(settings map[string]any) (l *layer, refused []Problem) {

@@ -2,12 +2,8 @@ package config
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -28,8 +24,8 @@ const (
 func (r *reader) builtIn() map[string]Provider {
 	return map[string]Provider{
 		openAI:     r.openAI(),
-		"ollama":   local("ollama", "Ollama", "http://localhost:11434/v1"),
-		"lmstudio": local("lmstudio", "LM Studio", "http://localhost:1234/v1"),
+		"ollama":   r.oss("ollama", "Ollama", "11434"),
+		"lmstudio": r.oss("lmstudio", "LM Studio", "1234"),
 	}
 }
 
@@ -50,45 +46,14 @@ func newProvider(id string) Provider {
 func (r *reader) openAI() Provider {
 	p := newProvider(openAI)
 	p.Name = "OpenAI"
-	p.BaseURL = cmp.Or(r.getenv("OPENAI_BASE_URL"), "https://api.openai.com/v1")
+	p.BaseURL = r.getenv("OPENAI_BASE_URL")
 	r.url(key{"openai_base_url"}, &p.BaseURL)
-	r.openAIKey(&p)
+	if p.BaseURL == "" {
+		p.BaseURL, p.ChatGPTURL = "https://api.openai.com/v1", chatGPT
+	}
+	p.Account, p.EnvKey = true, "OPENAI_API_KEY"
+	p.Key, p.Ambient = Secret(strings.TrimSpace(r.getenv("CODEX_API_KEY"))), Secret(strings.TrimSpace(r.getenv(p.EnvKey)))
 	return p
-}
-
-// openAIKey finds the key of OpenAI: in the environment, or where signing in
-// has put it.
-func (r *reader) openAIKey(p *Provider) {
-	path := filepath.Join(r.home, "auth.json")
-	p.EnvKey = "OPENAI_API_KEY"
-	p.KeyHint = fmt.Sprintf("set OPENAI_API_KEY to a valid key where the editor is started, or put it as \"OPENAI_API_KEY\" into %s", path)
-	auth := r.signIn(path)
-	if auth.Tokens != nil && auth.Key == "" {
-		p.KeyHint += "; the ChatGPT sign-in that is there cannot be used yet"
-	}
-	p.Key = cmp.Or(Secret(r.getenv("CODEX_API_KEY")), Secret(r.getenv("OPENAI_API_KEY")), auth.Key)
-}
-
-// A signIn is what is read of auth.json.
-type signIn struct {
-	Key    Secret          `json:"OPENAI_API_KEY"`
-	Tokens json.RawMessage `json:"tokens"`
-}
-
-func (r *reader) signIn(path string) signIn {
-	var auth signIn
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return auth // not signed in; the hint tells where to
-	}
-	if err := json.Unmarshal(b, &auth); err != nil {
-		r.problems = append(r.problems, Problem{File: path, Message: "ignored: it is not the JSON object that signing in writes"})
-		return signIn{}
-	}
-	if string(auth.Tokens) == "null" {
-		auth.Tokens = nil
-	}
-	return auth
 }
 
 // provider reads all providers and returns the one in use.
@@ -107,7 +72,7 @@ func (r *reader) provider() Provider {
 	id := openAI
 	r.text(use, &id)
 	p, ok := known[id]
-	p.CAFile = r.getenv("CODEX_CA_CERTIFICATE")
+	p.CAFile = cmp.Or(r.getenv("CODEX_CA_CERTIFICATE"), r.getenv("SSL_CERT_FILE"))
 	n := r.root.at(use)
 	switch {
 	case ok && p.BaseURL == "":
@@ -146,8 +111,8 @@ func (r *reader) custom(k key, builtIn Provider) Provider {
 	return p
 }
 
-// credentials reads where the key is: in a variable, in the file, or with
-// OpenAI's.
+// credentials reads where the key is: in a variable, in the file, printed by a
+// command, or the one that the user has signed in with.
 func (r *reader) credentials(at func(string) key, p *Provider, builtIn Provider) {
 	var token string
 	var shared bool
@@ -155,14 +120,16 @@ func (r *reader) credentials(at func(string) key, p *Provider, builtIn Provider)
 	r.text(at("env_key_instructions"), &p.KeyHint)
 	r.text(at("experimental_bearer_token"), &token)
 	r.flag(at("requires_openai_auth"), &shared)
+	p.Command = r.tokenCommand(at("auth"))
 	switch {
+	case p.Command != nil && (token != "" || p.EnvKey != "" || shared):
+		r.fail(r.root.at(at("auth")), at("auth"), "a provider has one source of keys; remove this table, or env_key, experimental_bearer_token and requires_openai_auth")
 	case token != "":
 		p.Key, p.EnvKey = Secret(token), ""
 	case p.EnvKey != "":
 		p.Key = Secret(r.getenv(p.EnvKey))
 	case shared:
-		p.Key, p.EnvKey = builtIn.Key, builtIn.EnvKey
-		p.KeyHint = cmp.Or(p.KeyHint, builtIn.KeyHint)
+		p.Account, p.Key, p.EnvKey, p.Ambient = true, builtIn.Key, builtIn.EnvKey, builtIn.Ambient
 	}
 }
 

@@ -48,6 +48,7 @@ func (p *Provider) Secrets() (list []string) {
 		}
 	}
 	add(p.Key)
+	add(p.Ambient)
 	for _, m := range []map[string]Secret{p.Headers, p.Query} {
 		for name, s := range m {
 			if secretName().MatchString(name) {

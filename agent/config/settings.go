@@ -38,6 +38,7 @@ func (r *reader) config() *Config {
 	r.flag(key{"review_changes"}, &c.ReviewChanges)
 	c.Commands = r.commands()
 	c.Provider = r.provider()
+	c.Account = r.account()
 	return c
 }
 

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type Options struct {
 // New returns a client of a provider.
 func New(p config.Provider, o Options) *Client {
 	var err error
+	p.Key = cmp.Or(p.Key, p.Ambient)
 	if o.Transport == nil {
 		o.Transport, err = transport(p.CAFile)
 	}

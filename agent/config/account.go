@@ -70,12 +70,8 @@ func (r *reader) account() Account {
 
 // tokenCommand reads the table auth of a provider, nil if there is none.
 func (r *reader) tokenCommand(k key) *TokenCommand {
-	n := r.find(k)
-	if n == nil {
-		return nil
-	}
-	if n.table == nil {
-		r.fail(n, k, "expected a table, found %s", n.found(k))
+	n := r.root.at(k)
+	if n == nil || n.table == nil {
 		return nil
 	}
 	at := func(name string) key { return append(slices.Clone(k), name) }
@@ -87,8 +83,8 @@ func (r *reader) tokenCommand(k key) *TokenCommand {
 		t.Dir = filepath.Join(r.home, t.Dir)
 	}
 	timeout, renew := int(defaultTokenTimeout.Milliseconds()), int(defaultTokenRenewal.Milliseconds())
-	r.number(at("timeout_ms"), &timeout, 1)
-	r.number(at("refresh_interval_ms"), &renew, 0)
+	r.number(at("timeout_ms"), &timeout)
+	r.number(at("refresh_interval_ms"), &renew)
 	t.Timeout, t.Renew = time.Duration(timeout)*time.Millisecond, time.Duration(renew)*time.Millisecond
 	if t.Command == "" {
 		r.fail(n, k, "there is no command; name the program that prints the token")

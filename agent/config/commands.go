@@ -36,22 +36,12 @@ type ShellEnvironment struct {
 	IncludeOnly []string // if any, nothing else stays, what was set included
 }
 
-// The keys of the tables below, those that mean nothing here included.
-var ofCommands = map[string][]string{
-	"sandbox":                  {"allow_weak"},
-	"sandbox_workspace_write":  {"exclude_slash_tmp", "exclude_tmpdir_env_var", "network_access", "writable_roots"},
-	"shell_environment_policy": {"exclude", "experimental_use_profile", "filters", "ignore_default_excludes", "include_only", "inherit", "set"},
-}
-
 func (r *reader) commands() Commands {
 	c := Commands{Login: true, MaxPoll: 300 * time.Second, Env: ShellEnvironment{Inherit: "all"}}
 	r.flag(key{"allow_login_shell"}, &c.Login)
 	poll := int(c.MaxPoll / time.Millisecond)
-	r.number(key{"background_terminal_max_timeout"}, &poll, 1)
+	r.number(key{"background_terminal_max_timeout"}, &poll)
 	c.MaxPoll = time.Duration(poll) * time.Millisecond
-	for _, table := range slices.Sorted(maps.Keys(ofCommands)) {
-		r.onlyKnown(table)
-	}
 	r.folders(key{"sandbox_workspace_write", "writable_roots"}, &c.WritableRoots)
 	r.flag(key{"sandbox_workspace_write", "network_access"}, &c.Network)
 	r.flag(key{"sandbox_workspace_write", "exclude_tmpdir_env_var"}, &c.NoTmpdir)
@@ -59,22 +49,6 @@ func (r *reader) commands() Commands {
 	r.flag(key{"sandbox", "allow_weak"}, &c.AllowWeak)
 	r.environment(&c.Env)
 	return c
-}
-
-// onlyKnown reads a table, and warns of keys in it that mean nothing.
-func (r *reader) onlyKnown(name string) {
-	n := r.find(key{name})
-	switch {
-	case n == nil:
-	case n.table == nil:
-		r.fail(n, key{name}, "expected a table, found %s", n.found(key{name}))
-	default:
-		for _, k := range slices.Sorted(maps.Keys(n.table)) {
-			if !slices.Contains(ofCommands[name], k) {
-				r.warnUnknown(n.table[k], key{name, k}, ofCommands[name])
-			}
-		}
-	}
 }
 
 // environment reads shell_environment_policy, in either of its two forms:
@@ -89,7 +63,7 @@ func (r *reader) environment(e *ShellEnvironment) {
 	r.texts(key{policy, "include_only"}, &e.IncludeOnly)
 	e.Set = r.secrets(key{policy, "set"})
 	k := key{policy, "filters"}
-	n := r.find(k)
+	n := r.root.at(k)
 	if n == nil {
 		return
 	}

@@ -6,8 +6,9 @@ import "time"
 
 // A Config holds the effective settings of one process or thread.
 type Config struct {
-	Home     string // $CODEX_HOME, absolute
-	File     string // the config.toml that was read; "" if there is none
+	Home     string   // $CODEX_HOME, absolute
+	File     string   // the config.toml that was read; "" if there is none
+	Watched  []string // the paths that decided, whether they are there or not: once one changes, so may this
 	Model    string
 	Effort   string // model_reasoning_effort; "" for the model's default
 	Summary  string // model_reasoning_summary
@@ -21,6 +22,12 @@ type Config struct {
 	// rules = false).
 	RulesSilent bool
 
+	// What the user has decided about the project; ProjectUndecided without one.
+	Trust          Trust
+	Project        string   // what a decision is stored for, absolute; "" for none
+	ProjectFolders []string // its .codex folders that count, the nearest last
+	TrustMatters   bool     // nothing is decided, and a decision would change something
+
 	ProjectDocMaxBytes  int
 	ProjectDocFallbacks []string
 	RootMarkers         []string
@@ -31,6 +38,9 @@ type Config struct {
 	ReviewChanges       bool   // review_changes: what the agent changed is marked until it is accepted
 
 	Problems []Problem // what could not be used, for the user
+
+	root   *node // the settings as they are written, all layers merged
+	layers []*layer
 }
 
 // A Provider is where the model is.

@@ -9,8 +9,8 @@ type Context struct {
 }
 
 func (r *reader) context() (c Context) {
-	r.number(key{"model_context_window"}, &c.Window, 1)
-	r.number(key{"model_auto_compact_token_limit"}, &c.CompactAt, 1)
+	r.number(key{"model_context_window"}, &c.Window)
+	r.number(key{"model_auto_compact_token_limit"}, &c.CompactAt)
 	r.text(key{"compact_prompt"}, &c.Prompt)
 	r.file(key{"experimental_compact_prompt_file"}, &c.File)
 	return c

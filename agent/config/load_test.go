@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,8 +19,10 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
 
 // Each archive is a home folder and what Load makes of it: the files of the
-// home, args (of -c, one a line), editor.json, env (name=value), and then the
-// settings that differ from the defaults, the problems, and the error.
+// home, args (of -c, one a line), flags likewise, editor.json, env
+// (name=value), profile (its name), dir (of the thread, below $HOME) and the
+// machine's files in system/, and then the settings that differ from the
+// defaults, the problems, and the error. $HOME is the home in all of them.
 func TestLoad(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -35,16 +39,27 @@ func testLoad(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	o := Options{Home: t.TempDir()}
+	o.System = filepath.Join(o.Home, "system")
 	env := map[string]string{}
 	var given []txtar.File
 	want := map[string]string{}
 	for _, f := range ar.Files {
+		data := []byte(strings.ReplaceAll(string(f.Data), "$HOME", o.Home))
 		switch f.Name {
 		case "settings", "problems", "error":
 			want[f.Name] = string(f.Data)
 			continue
 		case "args":
 			o.Overrides = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
+		case "flags":
+			o.Flags = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
+		case "profile":
+			o.Profile = strings.TrimSpace(string(f.Data))
+		case "dir":
+			o.Dir = filepath.Join(o.Home, strings.TrimSpace(string(f.Data)))
+			if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
 		case "editor.json":
 			if err := json.Unmarshal(f.Data, &o.Editor); err != nil {
 				t.Fatal(err)
@@ -55,9 +70,7 @@ func testLoad(t *testing.T, file string) {
 				env[name] = value
 			}
 		default:
-			if err := os.WriteFile(filepath.Join(o.Home, f.Name), f.Data, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			put(t, filepath.Join(o.Home, f.Name), data)
 		}
 		given = append(given, f)
 	}
@@ -86,6 +99,15 @@ func testLoad(t *testing.T, file string) {
 	}
 }
 
+func put(t *testing.T, path string, data []byte) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // report is what Load gave, with the home folder called $HOME.
 func report(t *testing.T, home string, c *Config, err error) map[string]string {
 	got := map[string]string{}
@@ -99,7 +121,7 @@ func report(t *testing.T, home string, c *Config, err error) map[string]string {
 	for _, p := range c.Problems {
 		add("problems", p.Error())
 	}
-	plain, err := Load(Options{Home: t.TempDir(), Getenv: func(string) string { return "" }})
+	plain, err := Load(Options{Home: t.TempDir(), System: t.TempDir(), Getenv: func(string) string { return "" }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,10 +132,13 @@ func report(t *testing.T, home string, c *Config, err error) map[string]string {
 
 func differences(want, got reflect.Value, prefix string, add func(string)) {
 	for i := range want.NumField() {
+		if !want.Type().Field(i).IsExported() {
+			continue
+		}
 		name := prefix + want.Type().Field(i).Name
 		w, g := want.Field(i).Interface(), got.Field(i).Interface()
 		switch {
-		case name == "Problems" || reflect.DeepEqual(w, g):
+		case name == "Problems" || name == "Watched" || reflect.DeepEqual(w, g):
 		case name == "Provider" || name == "Commands":
 			differences(want.Field(i), got.Field(i), name+".", add)
 		default:
@@ -169,7 +194,7 @@ func TestNearest(t *testing.T) {
 		"model_provider": "model_provider", "colour": "", "x": "",
 	}
 	for name, want := range tests {
-		if got := nearest(name, ours); got != want {
+		if got := nearest(name, slices.Sorted(maps.Keys(specs().kids))); got != want {
 			t.Errorf("nearest(%q) = %q, want %q", name, got, want)
 		}
 	}

@@ -9,6 +9,7 @@ type Problem struct {
 	Column  int    // 1-based, in bytes; 0 if unknown
 	Key     string // dotted
 	Message string
+	Fatal   bool   // nothing can be done until it is mended
 	source  string // what stands for the file where there is none
 }
 

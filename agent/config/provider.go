@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +46,7 @@ func (r *reader) openAI() Provider {
 	p := newProvider(openAI)
 	p.Name = "OpenAI"
 	p.BaseURL = r.getenv("OPENAI_BASE_URL")
-	r.url(key{"openai_base_url"}, &p.BaseURL)
+	r.text(key{"openai_base_url"}, &p.BaseURL)
 	if p.BaseURL == "" {
 		p.BaseURL, p.ChatGPTURL = "https://api.openai.com/v1", chatGPT
 	}
@@ -97,13 +96,13 @@ func (r *reader) custom(k key, builtIn Provider) Provider {
 	p := newProvider(k[len(k)-1])
 	at := func(name string) key { return append(slices.Clone(k), name) }
 	r.text(at("name"), &p.Name)
-	r.url(at("base_url"), &p.BaseURL)
+	r.text(at("base_url"), &p.BaseURL)
 	oneOf(r, at("wire_api"), &p.Wire, "responses", "chat")
-	r.number(at("request_max_retries"), &p.RequestTries, 0)
-	r.number(at("stream_max_retries"), &p.StreamTries, 0)
+	r.number(at("request_max_retries"), &p.RequestTries)
+	r.number(at("stream_max_retries"), &p.StreamTries)
 	p.RequestTries, p.StreamTries = min(p.RequestTries, maxTries), min(p.StreamTries, maxTries)
 	ms := int(p.StreamTimeout.Milliseconds())
-	r.number(at("stream_idle_timeout_ms"), &ms, 1)
+	r.number(at("stream_idle_timeout_ms"), &ms)
 	p.StreamTimeout = time.Duration(ms) * time.Millisecond
 	p.Query = r.secrets(at("query_params"))
 	p.Headers, p.HeaderVars = r.headers(at)
@@ -149,19 +148,4 @@ func (r *reader) headers(at func(string) key) (headers map[string]Secret, vars [
 	}
 	slices.Sort(vars)
 	return headers, vars
-}
-
-// url reads the address of an API.
-func (r *reader) url(k key, into *string) {
-	var s string
-	r.text(k, &s)
-	if s == "" {
-		return
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		r.fail(r.root.at(k), k, "expected a URL that begins with http:// or https://, found %s", r.root.at(k).found(k))
-		return
-	}
-	*into = s
 }

@@ -7,10 +7,12 @@ import (
 	"strings"
 )
 
-// A reader takes typed values out of the settings and notes what is wrong.
+// A reader takes typed values out of the settings, once they were compared with
+// the table of keys: what is of another type has been said, and is passed over.
 type reader struct {
 	root     *node
 	home     string
+	dir      string // that paths of the command line are relative to
 	getenv   func(string) string
 	problems []Problem
 	errs     []Problem
@@ -19,71 +21,42 @@ type reader struct {
 // A key is the path to a setting.
 type key []string
 
-// find returns a node and notes that its key means something.
-func (r *reader) find(k key) *node {
-	n := r.root.at(k)
-	if n != nil {
-		n.read = true
-	}
-	return n
-}
-
 func (r *reader) fail(n *node, k key, format string, args ...any) {
-	r.errs = append(r.errs, n.problem(k, fmt.Sprintf(format, args...)))
+	p := n.problem(k, fmt.Sprintf(format, args...))
+	p.Fatal = true
+	r.errs = append(r.errs, p)
 }
 
 func (r *reader) warn(n *node, k key, format string, args ...any) {
 	r.problems = append(r.problems, n.problem(k, fmt.Sprintf(format, args...)))
 }
 
-// text reads a string that must not be empty.
-func (r *reader) text(k key, into *string) {
-	n := r.find(k)
-	if n == nil {
-		return
-	}
-	s, ok := n.value.(string)
-	switch {
-	case !ok:
-		r.fail(n, k, "expected a string, found %s", n.found(k))
-	case s == "":
-		r.fail(n, k, "expected a string that is not empty")
-	default:
-		*into = s
+// value reads a value of a type.
+func value[T any](r *reader, k key, into *T) {
+	if n := r.root.at(k); n != nil {
+		if v, ok := n.value.(T); ok {
+			*into = v
+		}
 	}
 }
+
+func (r *reader) text(k key, into *string) { value(r, k, into) }
+
+func (r *reader) flag(k key, into *bool) { value(r, k, into) }
 
 // oneOf reads a string out of a list.
 func oneOf[T ~string](r *reader, k key, into *T, allowed ...T) {
-	n := r.find(k)
-	if n == nil {
-		return
+	var s string
+	if r.text(k, &s); slices.Contains(allowed, T(s)) {
+		*into = T(s)
 	}
-	s, ok := n.value.(string)
-	if !ok || !slices.Contains(allowed, T(s)) {
-		quoted := make([]string, len(allowed))
-		for i, a := range allowed {
-			quoted[i] = fmt.Sprintf("%q", string(a))
-		}
-		r.fail(n, k, "expected one of %s, found %s", strings.Join(quoted, ", "), n.found(k))
-		return
-	}
-	*into = T(s)
 }
 
-// number reads an integer of at least least.
-func (r *reader) number(k key, into *int, least int64) {
-	n := r.find(k)
-	if n == nil {
-		return
-	}
-	i, ok := n.value.(int64)
-	switch {
-	case !ok:
-		r.fail(n, k, "expected an integer, found %s", n.found(k))
-	case i < least || i > maxNumber:
-		r.fail(n, k, "expected an integer from %d to %d, found %d", least, maxNumber, i)
-	default:
+// number reads an integer.
+func (r *reader) number(k key, into *int) {
+	i := int64(*into)
+	value(r, k, &i)
+	if int64(int(i)) == i {
 		*into = int(i)
 	}
 }
@@ -91,36 +64,20 @@ func (r *reader) number(k key, into *int, least int64) {
 // maxNumber is more than any setting can mean, and fits an int everywhere.
 const maxNumber = 1<<31 - 1
 
-// flag reads a boolean.
-func (r *reader) flag(k key, into *bool) {
-	n := r.find(k)
-	if n == nil {
-		return
-	}
-	b, ok := n.value.(bool)
-	if !ok {
-		r.fail(n, k, "expected true or false, found %s", n.found(k))
-		return
-	}
-	*into = b
-}
-
 // texts reads an array of strings.
 func (r *reader) texts(k key, into *[]string) {
-	n := r.find(k)
+	n := r.root.at(k)
 	if n == nil {
 		return
 	}
 	list, ok := n.value.([]any)
 	if !ok {
-		r.fail(n, k, "expected an array of strings, found %s", n.found(k))
 		return
 	}
 	texts := make([]string, 0, len(list))
-	for i, v := range list {
+	for _, v := range list {
 		s, ok := v.(string)
 		if !ok {
-			r.fail(n, k, "expected an array of strings, found %s at index %d", describe(v), i)
 			return
 		}
 		texts = append(texts, s)
@@ -130,46 +87,30 @@ func (r *reader) texts(k key, into *[]string) {
 
 // secrets reads a table of strings.
 func (r *reader) secrets(k key) map[string]Secret {
-	n := r.find(k)
-	if n == nil {
-		return nil
-	}
-	if n.table == nil {
-		r.fail(n, k, "expected a table of strings, found %s", n.found(k))
+	n := r.root.at(k)
+	if n == nil || n.table == nil {
 		return nil
 	}
 	m := make(map[string]Secret, len(n.table))
-	for _, name := range slices.Sorted(maps.Keys(n.table)) {
-		c := n.table[name]
-		c.read = true
-		s, ok := c.value.(string)
-		if !ok {
-			r.fail(c, append(slices.Clone(k), name), "expected a string, found %s", c.found(append(slices.Clone(k), name)))
+	for name, c := range n.table {
+		if s, ok := c.value.(string); ok {
+			m[name] = Secret(s)
 		}
-		m[name] = Secret(s)
 	}
 	return m
 }
 
 // tables are the names under a key whose values are tables, sorted.
 func (r *reader) tables(k key) []string {
-	n := r.find(k)
+	n := r.root.at(k)
 	if n == nil {
-		return nil
-	}
-	if n.table == nil {
-		r.fail(n, k, "expected a table, found %s", n.found(k))
 		return nil
 	}
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(n.table)) {
-		c := n.table[name]
-		c.read = true
-		if c.table == nil {
-			r.fail(c, append(slices.Clone(k), name), "expected a table, found %s", c.found(append(slices.Clone(k), name)))
-			continue
+		if n.table[name].table != nil {
+			names = append(names, name)
 		}
-		names = append(names, name)
 	}
 	return names
 }

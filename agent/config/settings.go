@@ -13,33 +13,49 @@ const DefaultModel = "gpt-5.5"
 const maxProjectDoc = 32 << 10
 
 // config reads all settings.
-func (r *reader) config() *Config {
+func (r *reader) config(p project) *Config {
 	c := &Config{
 		Model:              DefaultModel,
 		Approval:           OnRequest,
 		Sandbox:            WorkspaceWrite,
 		ProjectDocMaxBytes: maxProjectDoc,
-		RootMarkers:        []string{".git"},
+		RootMarkers:        defaultMarkers(),
 		ReviewChanges:      true,
 	}
+	r.trust(c, p)
 	r.text(key{"model"}, &c.Model)
 	r.text(key{"model_reasoning_effort"}, &c.Effort)
-	oneOf(r, key{"model_reasoning_summary"}, &c.Summary, "auto", "concise", "detailed", "none")
-	oneOf(r, key{"model_verbosity"}, &c.Verbose, "low", "medium", "high")
+	r.text(key{"model_reasoning_summary"}, &c.Summary)
+	r.text(key{"model_verbosity"}, &c.Verbose)
+	r.number(key{"tool_output_token_limit"}, &c.ToolOutputTokens)
 	r.approval(c)
 	oneOf(r, key{"sandbox_mode"}, &c.Sandbox, ReadOnly, WorkspaceWrite, FullAccess)
-	r.number(key{"project_doc_max_bytes"}, &c.ProjectDocMaxBytes, 0)
+	r.number(key{"project_doc_max_bytes"}, &c.ProjectDocMaxBytes)
 	r.texts(key{"project_root_markers"}, &c.RootMarkers)
 	r.fallbacks(&c.ProjectDocFallbacks)
 	r.text(key{"developer_instructions"}, &c.Instructions)
 	r.file(key{"model_instructions_file"}, &c.InstructionsFile)
-	r.number(key{"tool_output_token_limit"}, &c.ToolOutputTokens, 0)
 	c.Context = r.context()
 	r.flag(key{"review_changes"}, &c.ReviewChanges)
 	c.Commands = r.commands()
 	c.Provider = r.provider()
 	c.Account = r.account()
 	return c
+}
+
+// trust says what holds in the project where nothing else is set.
+func (r *reader) trust(c *Config, p project) {
+	c.Trust, c.Project, c.ProjectFolders = p.trust, p.root, p.active
+	if p.root == "" {
+		return
+	}
+	switch p.trust {
+	case ProjectUntrusted:
+		c.Approval = Untrusted
+	case ProjectUndecided:
+		c.Sandbox = ReadOnly
+		c.TrustMatters = p.has || r.root.at(key{"sandbox_mode"}) == nil
+	}
 }
 
 // approval reads when the user is asked. Of the granular form, commands and
@@ -51,7 +67,6 @@ func (r *reader) approval(c *Config) {
 		oneOf(r, k, &c.Approval, Untrusted, OnRequest, OnFailure, Never)
 		return
 	}
-	n.readAll()
 	asks, rules := true, true
 	r.flag(key{"approval_policy", "granular", "sandbox_approval"}, &asks)
 	r.flag(key{"approval_policy", "granular", "rules"}, &rules)
@@ -75,7 +90,8 @@ func (r *reader) fallbacks(into *[]string) {
 	}
 }
 
-// file reads a path, relative to Codex's home, of a file that is there.
+// file reads a path of a file that is there; relative to the file that names
+// it, or to the folder that the command line is about.
 func (r *reader) file(k key, into *string) {
 	var path string
 	r.text(k, &path)
@@ -88,7 +104,7 @@ func (r *reader) file(k key, into *string) {
 		}
 	}
 	if !filepath.IsAbs(path) {
-		path = filepath.Join(r.home, path)
+		path = filepath.Join(r.baseOf(r.root.at(k)), path)
 	}
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		r.warn(r.root.at(k), k, "ignored: there is no file %s", path)
@@ -97,10 +113,13 @@ func (r *reader) file(k key, into *string) {
 	*into = filepath.Clean(path)
 }
 
-// readAll notes that all keys under n mean something.
-func (n *node) readAll() {
-	n.read = true
-	for _, c := range n.table {
-		c.readAll()
+// baseOf is what a relative path in a value is relative to.
+func (r *reader) baseOf(n *node) string {
+	switch {
+	case n.from != nil && n.from.file != "":
+		return filepath.Dir(n.from.file)
+	case n.from != nil && n.from.source.rank() >= FromOverride.rank() && r.dir != "":
+		return r.dir
 	}
+	return r.home
 }

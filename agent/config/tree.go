@@ -10,7 +10,6 @@ type node struct {
 	table map[string]*node // nil for a value
 	value any
 	from  *layer
-	read  bool // by a reader: the key means something
 }
 
 func newTable() *node { return &node{table: make(map[string]*node)} }
@@ -80,11 +79,11 @@ func (n *node) at(path []string) *node {
 // problem says something about a key of this node.
 func (n *node) problem(path []string, message string) Problem {
 	p := Problem{Key: strings.Join(path, "."), Message: message}
-	l := n.from
-	if l == nil {
+	if n == nil || n.from == nil {
 		return p
 	}
-	p.source = l.name
+	l := n.from
+	p.source = l.source.name()
 	if l.file != "" {
 		p.File = l.file
 		p.Line, p.Column = locate(l.text, path)

@@ -1,0 +1,30 @@
+package config
+
+// otherKeys are about everything else: most of them about Codex's own screen.
+var otherKeys = []Key{
+	{Path: "review_changes", Type: Flag, Default: "true", Used: true, Editor: "window", Doc: "Whether what Codex changed is marked until you keep or reject it. Codex has no such key."},
+	{Path: "history.persistence", Type: Text, Values: []string{"save-all", "none"}, Default: `"save-all"`, Doc: "Whether prompts are kept."},
+	{Path: "history.max_bytes", Type: Number, Doc: "How much of them."},
+	{Path: "file_opener", Type: Text, Values: []string{"vscode", "vscode-insiders", "windsurf", "cursor", "none"}, Default: `"vscode"`, Doc: "The editor that links to files lead to."},
+	{Path: "log_dir", Type: Text, By: UserOnly, Doc: "Where Codex's logs are."},
+	{Path: "sqlite_home", Type: Text, By: UserOnly, Doc: "Where Codex's databases are."},
+	{Path: "allow_symlinked_codex_home", Type: Flag, By: UserOnly, Doc: "Whether Codex's home may be a link."},
+	{Path: "check_for_update_on_startup", Type: Flag, Default: "true", Doc: "Whether Codex looks for a newer version."},
+	{Path: "disable_paste_burst", Type: Flag, Doc: "How Codex's terminal takes what is pasted."},
+	{Path: "suppress_unstable_features_warning", Type: Flag, Doc: "Whether nothing is said of features that are unstable."},
+	{Path: "thread_unload_delay_secs", Type: Number, Doc: "How long Codex keeps a thread in memory that nobody uses."},
+	{Path: "analytics.enabled", Type: Flag, Doc: "Whether Codex tells how it is used. Nothing here does."},
+	{Path: "feedback.enabled", Type: Flag, Doc: "Whether Codex takes feedback."},
+	{Path: "notice", Type: Free, Doc: "Notices that you have seen."},
+	{Path: "tui", Type: Free, Doc: "Codex's terminal."},
+	{Path: "windows", Type: Free, Doc: "Codex on Windows."},
+	{Path: "apps", Type: Free, Doc: "Apps that Codex is connected to."},
+	{Path: "plugins", Type: Free, Doc: "Plugins of Codex."},
+	{Path: "marketplaces", Type: Free, Doc: "Where plugins come from."},
+	{Path: "desktop", Type: Free, Doc: "Codex's desktop app."},
+	{Path: "otel", Type: Free, By: UserOnly, Doc: "Where Codex sends telemetry. Nothing here does."},
+	{Path: "profiles", Type: Free, By: UserOnly, Doc: "Without effect: a profile is a file of its own, `NAME.config.toml`."},
+	{Path: "realtime", Type: Free, Doc: "Codex's voice."},
+	{Path: "audio", Type: Free, Doc: "The same."},
+	{Path: "ghost_snapshot", Type: Free, Doc: "Without effect."},
+}

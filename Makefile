@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: build demo vscode test long bench compare fmt lint editors compiler
+.PHONY: build demo vscode test long bench compare fmt lint editors programs compiler
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/codex-lsp ./cmd/codex-lsp
@@ -23,7 +23,7 @@ editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
 # Everything that must hold, on two cores within 12 minutes. The last line counts.
-test: editors compiler lint vscode
+test: editors programs compiler lint vscode
 	go test -race -json ./... | go run ./scripts/testcount
 
 # What is too slow for every change: long simulations, mutants, typing in real editors, fuzzing.
@@ -55,6 +55,11 @@ fmt:
 # The race detector is linked by a C compiler.
 compiler:
 	@command -v "$$(go env CC)" >/dev/null || { apt-get update -q && apt-get install -q -y --no-install-recommends gcc libc6-dev; }
+
+# What the tests of commands type to.
+programs:
+	@for p in less vim zsh python3; do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
+	[ -z "$$missing" ] || { apt-get update -q && apt-get install -q -y --no-install-recommends $$missing; }
 
 editors:
 	scripts/install-editors.sh nvim helix emacs vscode

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
 	"codex-lsp/agent/execpolicy"
 	"codex-lsp/agent/model"
@@ -101,7 +102,8 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 	tn.waits(WaitCommand, exec.Describe(args.Cmd))
 	res, err := tn.thread.agent.runner.Run(ctx, exec.Command{
 		Owner: tn.thread.id, Script: args.Cmd, Dir: dir, Shell: args.Shell, TTY: args.TTY,
-		Login: args.Login == nil || *args.Login,
+		Login: tn.config.Commands.Login && (args.Login == nil || *args.Login),
+		Vars:  commandVars(tn.config),
 		Env:   []string{"CODEX_THREAD_ID=" + tn.thread.id, "CODEX_SESSION_ID=" + tn.thread.id, "CODEX_TOOL_CALL_ID=" + string(c.id)},
 		Unset: append(slices.Clip(tn.config.Provider.HeaderVars), tn.config.Provider.EnvKey), // keys are the agent's, not the command's
 		Yield: milliseconds(args.YieldMS), MaxTokens: tn.outputTokens(args.MaxTokens),
@@ -174,6 +176,16 @@ func (tn *turn) outputTokens(asked int) int {
 	return min(asked, most)
 }
 
+// commandVars is shell_environment_policy, as those take it who run commands.
+func commandVars(c *config.Config) exec.Environment {
+	e := c.Commands.Env
+	vars := exec.Environment{Inherit: e.Inherit, HideSecrets: e.HideSecrets, Exclude: e.Exclude, IncludeOnly: e.IncludeOnly, Set: make(map[string]string, len(e.Set))}
+	for name, value := range e.Set {
+		vars.Set[name] = string(value)
+	}
+	return vars
+}
+
 func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func unsavedNote(paths []string) string {
@@ -222,7 +234,8 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 	done := c.watched(ctx, by)
 	res, err := c.turn.thread.agent.runner.Write(ctx, exec.Input{
 		Owner: c.turn.thread.id, SessionID: args.Session, Chars: args.Chars,
-		Yield: milliseconds(args.YieldMS), MaxTokens: c.turn.outputTokens(args.MaxTokens), Output: c.streamOutput,
+		Yield: milliseconds(args.YieldMS), MaxYield: c.turn.config.Commands.MaxPoll,
+		MaxTokens: c.turn.outputTokens(args.MaxTokens), Output: c.streamOutput,
 	})
 	done()
 	if err != nil {

@@ -49,6 +49,12 @@ func fill(buf *[]byte, p []byte, limit int) []byte {
 	return p[n:]
 }
 
+// raw is what was written, byte for byte, and whether it is all of that.
+func (c *capture) raw() (b []byte, whole bool) {
+	b = slices.Concat(c.head, c.tail[c.next:], c.tail[:c.next])
+	return b, int64(len(b)) == c.total
+}
+
 // take empties the capture. Unless this is the last time, a rune of which the
 // end has not come yet stays.
 func (c *capture) take(last bool) chunk {

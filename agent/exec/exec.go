@@ -13,7 +13,10 @@
 // with SIGKILL; no amount of output takes more than a bounded amount of memory.
 package exec
 
-import "time"
+import (
+	"os/exec"
+	"time"
+)
 
 // A Command is one exec_command call, ready to run.
 type Command struct {
@@ -24,10 +27,20 @@ type Command struct {
 	Login     bool          // read the shell's profile
 	TTY       bool          // give it a terminal; without one its input is empty
 	Env       []string      // added to the inherited environment; the last word
-	Unset     []string      // names taken out of it, beside those that hold keys
+	Vars      Environment   // which variables of ours are inherited
+	Unset     []string      // names never inherited, beside those that hold keys
 	Yield     time.Duration // how long to wait before the command is left running; 0 for 10 s, within 250 ms and 30 s
 	MaxTokens int           // of output shown to the model; 0 for as many as the Runner allows
 	Output    func([]byte)  // hears output as it comes, whole UTF-8; may be nil
+
+	// Wrap puts the process into a sandbox before it starts; nil for none.
+	// Confinement says which: commands of which it is the same share what a
+	// login shell's start-up files leave, and others do not.
+	Wrap        func(*exec.Cmd) error
+	Confinement string
+
+	argv    []string // see Runner.prepare
+	environ []string
 }
 
 // An Input is for a command that was left running.
@@ -36,6 +49,7 @@ type Input struct {
 	SessionID int           // that its Result had
 	Chars     string        // what is typed; "" only waits
 	Yield     time.Duration // how long to wait: 0 for 250 ms after typing and 5 s without
+	MaxYield  time.Duration // the longest wait without typing; 0 for 5 minutes
 	MaxTokens int           // as a Command's
 	Output    func([]byte)  // as a Command's
 }
@@ -53,6 +67,7 @@ type Result struct {
 // A Session is a command that was left running.
 type Session struct {
 	ID      int
+	Owner   string
 	Script  string
 	Dir     string
 	TTY     bool

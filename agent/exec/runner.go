@@ -32,6 +32,7 @@ type Runner struct {
 	maxTokens int
 	thread    thread
 	guard     *guard
+	profiles  profiles       // what login shells' start-up files leave
 	running   sync.WaitGroup // the readers and reapers of all sessions
 	starts    sync.WaitGroup // commands about to start; grows only under mu, until closed
 
@@ -52,6 +53,7 @@ func NewRunner(o Options) *Runner {
 	}
 	return &Runner{
 		maxTokens: o.MaxTokens, thread: newThread(), guard: &guard{log: o.Log},
+		profiles: profiles{log: o.Log, patience: profileTime},
 		sessions: make(map[int]*session), left: make(map[int]*session),
 	}
 }
@@ -62,6 +64,10 @@ func NewRunner(o Options) *Runner {
 // error in the words the model reads.
 func (r *Runner) Run(ctx context.Context, c Command) (Result, error) {
 	if err := ctx.Err(); err != nil {
+		return Result{}, err
+	}
+	c, err := r.prepare(ctx, c)
+	if err != nil {
 		return Result{}, err
 	}
 	began := time.Now()
@@ -87,7 +93,8 @@ func (r *Runner) Write(ctx context.Context, in Input) (Result, error) {
 		return Result{}, err
 	}
 	defer r.leave(s)
-	yield := between(minPoll, in.Yield, maxPoll)
+	longest := cmp.Or(in.MaxYield, maxPoll)
+	yield := between(min(minPoll, longest), in.Yield, longest)
 	if in.Chars != "" {
 		yield = between(minYield, in.Yield, maxYield)
 		if err := s.enter(in.Chars, yield); err != nil {
@@ -138,7 +145,7 @@ func (r *Runner) Sessions() []Session {
 }
 
 func (s *session) describe(state State) Session {
-	return Session{ID: s.id, Script: s.command.Script, Dir: s.command.Dir, TTY: s.command.TTY, Started: s.started, State: state}
+	return Session{ID: s.id, Owner: s.command.Owner, Script: s.command.Script, Dir: s.command.Dir, TTY: s.command.TTY, Started: s.started, State: state}
 }
 
 // Kill ends a session that Sessions lists. The model learns of it when it asks

@@ -94,10 +94,11 @@ func TestRunReadsTheProfileOfALoginShell(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	t.Setenv("HOME", home)
 	r := newTestRunner(t)
 	for _, shell := range []string{"bash", "sh"} {
 		for login, want := range map[bool]string{true: "hello\n", false: "\n"} {
-			c := Command{Script: "echo $greeting", Shell: shell, Login: login, Env: []string{"HOME=" + home}}
+			c := Command{Script: "echo $greeting", Shell: shell, Login: login}
 			if got := run(t, r, c); !strings.HasSuffix(got.Output, want) || len(want) > len(got.Output) {
 				t.Errorf("%s, login %v: printed %q, want %q", shell, login, got.Output, want)
 			}

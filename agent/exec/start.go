@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -32,26 +33,36 @@ func shellOf(c Command) (string, error) {
 	return exec.LookPath("sh")
 }
 
-// shellCommand is the process that a command becomes, not yet started.
-func shellCommand(c Command) (*exec.Cmd, error) {
+// prepare finds out what process a command becomes. What its login shell's
+// start-up files leave is waited for.
+func (r *Runner) prepare(ctx context.Context, c Command) (Command, error) {
 	if info, err := os.Stat(c.Dir); err != nil {
-		return nil, startError(err, fmt.Sprintf("The working directory %s cannot be used.", c.Dir))
+		return c, startError(err, fmt.Sprintf("The working directory %s cannot be used.", c.Dir))
 	} else if !info.IsDir() {
-		return nil, startError(syscall.ENOTDIR, fmt.Sprintf("%s is a file, and no working directory.", c.Dir))
+		return c, startError(syscall.ENOTDIR, fmt.Sprintf("%s is a file, and no working directory.", c.Dir))
 	}
 	shell, err := shellOf(c)
 	if err != nil {
-		return nil, startError(err, fmt.Sprintf("The shell %q was not found; leave shell out for the user's own.", c.Shell))
+		return c, startError(err, fmt.Sprintf("The shell %q was not found; leave shell out for the user's own.", c.Shell))
 	}
-	flag := "-c"
+	flag, script, env := "-c", c.Script, []string(nil)
 	if c.Login {
-		flag = "-lc"
+		p, err := r.login(ctx, shell, c)
+		switch {
+		case err != nil:
+			return c, err
+		case p != nil:
+			script, env = p.apply(script)
+			env = slices.Concat(p.env, env)
+		default:
+			flag = "-lc"
+		}
 	}
-	cmd := exec.Command(shell, flag, c.Script)
-	cmd.Dir = c.Dir
-	cmd.Env = environ(c)
-	cmd.SysProcAttr = attributes(c.TTY)
-	return cmd, nil
+	if env == nil {
+		env = inherited(c)
+	}
+	c.argv, c.environ = []string{shell, flag, script}, environ(c, env)
+	return c, nil
 }
 
 // startError says in Codex's words that a process could not be made, and in
@@ -76,13 +87,19 @@ func startError(err error, remedy string) error {
 // launch starts the process of a session, with somebody to read what it
 // prints, to wait for its end, and to see to it that it does not stay behind.
 func (r *Runner) launch(s *session) error {
-	cmd, err := shellCommand(s.command)
-	if err != nil {
-		return err
-	}
+	cmd := exec.Command(s.command.argv[0], s.command.argv[1:]...)
+	cmd.Dir, cmd.Env = s.command.Dir, s.command.environ
+	cmd.SysProcAttr = attributes(s.command.TTY)
 	theirs, err := s.connect(cmd)
 	if err != nil {
 		return startError(err, "")
+	}
+	if wrap := s.command.Wrap; wrap != nil {
+		if err := wrap(cmd); err != nil {
+			theirs.Close()
+			s.out.Close()
+			return startError(err, "")
+		}
 	}
 	r.guard.ready()
 	r.thread.do(func() { err = cmd.Start() })

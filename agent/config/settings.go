@@ -38,6 +38,7 @@ func (r *reader) config(p project) *Config {
 	c.Context = r.context()
 	r.flag(key{"review_changes"}, &c.ReviewChanges)
 	c.Commands = r.commands()
+	c.MCP = r.mcp()
 	c.Provider = r.provider()
 	c.Account = r.account()
 	return c

@@ -81,6 +81,8 @@ type Options struct {
 type Runner interface {
 	Run(context.Context, exec.Command) (exec.Result, error)
 	Write(context.Context, exec.Input) (exec.Result, error)
+	Sessions() []exec.Session
+	Kill(id int) error
 	Close()
 }
 

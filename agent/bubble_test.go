@@ -115,6 +115,10 @@ func (*countingRunner) Write(context.Context, exec.Input) (exec.Result, error) {
 	panic("no test types into a command")
 }
 
+func (*countingRunner) Sessions() []exec.Session { return nil }
+
+func (*countingRunner) Kill(int) error { panic("no test kills a terminal") }
+
 func (*countingRunner) Close() {}
 
 // retries are the details of the waits before further attempts.

@@ -177,16 +177,13 @@ func (tn *turn) finish(err error) {
 	case err == nil:
 	case tn.ctx.Err() != nil, errors.Is(err, errAborted):
 		tn.result.Status = Interrupted
-		tn.remember(userMessage(interruptedNote))
+		tn.remember(userMessage(tn.thread.interruptedNote()))
 	default:
 		tn.result.Status = Failed
 		tn.result.Error = err.Error()
 	}
 	tn.result.Files = tn.changes.paths()
 }
-
-// interruptedNote is what the model reads at its next turn.
-const interruptedNote = "<turn_aborted>\nThe user stopped the previous turn on purpose. Commands that were running were killed and may have done part of their work: check before relying on it.\n</turn_aborted>"
 
 // remember adds an item to the history.
 func (tn *turn) remember(item json.RawMessage) {

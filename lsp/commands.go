@@ -42,6 +42,8 @@ var commands = map[string]command{
 	"nextHunk":      {run: taking((*server).nextHunk), user: true},
 	"previousHunk":  {run: taking((*server).previousHunk), user: true},
 	"listApprovals": {run: taking((*server).listApprovals)},
+	"listTerminals": {run: taking((*server).listTerminals)},
+	"killTerminal":  {run: taking((*server).killTerminal), user: true},
 	"listThreads":   {run: taking((*server).listThreads)},
 	"changedFiles":  {run: taking((*server).changedFiles)},
 	"showChanges":   {run: taking((*server).showChanges), user: true},

@@ -150,9 +150,9 @@ type TurnRef struct {
 	TurnID   string `json:"turnId"`
 }
 
-// ThreadParams is the argument of codex.interrupt, codex.listApprovals and
-// codex.status: {"threadId"?: "…"}. Without one, all threads are meant; for
-// codex.interrupt, all that this client takes part in.
+// ThreadParams is the argument of codex.interrupt, codex.listApprovals,
+// codex.listTerminals and codex.status: {"threadId"?: "…"}. Without one, all
+// threads are meant; for codex.interrupt, all that this client takes part in.
 type ThreadParams struct {
 	ThreadID string `json:"threadId"`
 }

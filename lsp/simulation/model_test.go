@@ -84,6 +84,10 @@ func (r *commands) Write(context.Context, exec.Input) (exec.Result, error) {
 	panic("no command is left running")
 }
 
+func (r *commands) Sessions() []exec.Session { return nil }
+
+func (r *commands) Kill(int) error { panic("no session kills a terminal") }
+
 func (r *commands) Close() {}
 
 func (r *commands) count(script string) int {

@@ -42,6 +42,13 @@ type TokenCommand struct {
 	Renew   time.Duration // refresh_interval_ms: how old a token may get; 0 for as old as it is accepted
 }
 
+// A Proxy is one that an editor's settings name, in place of those of the
+// environment.
+type Proxy struct {
+	URL    Secret // "" for none; it may hold a password
+	Bypass string // hosts that are reached without it, in the form of NO_PROXY
+}
+
 // Where a table auth names no times.
 const (
 	defaultTokenTimeout = 5 * time.Second

@@ -60,6 +60,7 @@ type Provider struct {
 	Command       *TokenCommand     // prints the key
 	Wire          string            // "responses" or "chat"
 	CAFile        string            // CODEX_CA_CERTIFICATE or SSL_CERT_FILE: further authorities to trust, PEM
+	Proxy         Proxy             // Options.Proxy
 	Query         map[string]Secret // added to the URL
 	Headers       map[string]Secret // env_http_headers resolved
 	RequestTries  int               // request_max_retries

@@ -19,6 +19,7 @@ type Options struct {
 	Overrides []string                 // the key=value of -c, in order
 	Flags     []string                 // what flags with a name of their own set, in the same form
 	Editor    map[string]any           // the editor's settings: the same keys, nested or dotted
+	Proxy     Proxy                    // of the editor: its own, never a workspace's
 }
 
 // FileName is the configuration file in Codex's home.
@@ -49,6 +50,7 @@ func Load(o Options) (*Config, error) {
 	if len(r.errs) > 0 {
 		return nil, joined(r.errs)
 	}
+	c.Provider.Proxy = o.Proxy
 	c.Home, c.File, c.Watched = home, s.userFile, s.watched
 	c.Problems = inOrder(append(r.problems, s.problems...))
 	c.root, c.layers = r.root, s.layers

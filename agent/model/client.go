@@ -12,35 +12,54 @@ import (
 
 	"github.com/sashabaranov/go-openai"
 
+	"codex-lsp/agent/auth"
 	"codex-lsp/agent/config"
 )
 
 // A Client asks the models of one provider. It may be used by many threads at
 // once.
 type Client struct {
-	provider config.Provider
-	agent    string // the User-Agent
-	http     *http.Client
-	err      error // why nothing can be asked
+	provider    config.Provider
+	agent       string // the User-Agent
+	http        *http.Client
+	credentials Credentials
+	secrets     func() []string
+	err         error // why nothing can be asked
+}
+
+// Credentials give requests their key where the provider has none of its own.
+type Credentials interface {
+	// Access is what the next request is sent with. It may take a while.
+	Access(context.Context) (auth.Access, error)
+	// Renew is told that an access was not accepted. It returns another to try
+	// in its place, or says why there is none.
+	Renew(ctx context.Context, refused auth.Access) (auth.Access, error)
 }
 
 // Options are what a client needs beside the provider. The zero value works.
 type Options struct {
 	Version   string            // of codex-lsp, for the user agent
-	Transport http.RoundTripper // nil for the process's own, with the proxies of the environment
+	Transport http.RoundTripper // nil for the network that the provider's settings describe
+
+	Credentials Credentials     // nil where the provider has a key, or needs none
+	Secrets     func() []string // what errors must not show beside the provider's own secrets; may be nil
 }
 
 // New returns a client of a provider.
 func New(p config.Provider, o Options) *Client {
 	var err error
-	p.Key = cmp.Or(p.Key, p.Ambient)
+	if o.Credentials == nil {
+		p.Key = cmp.Or(p.Key, p.Ambient)
+	}
 	if o.Transport == nil {
-		o.Transport, err = transport(p.CAFile)
+		o.Transport, err = routeOf(p).Transport()
 	}
 	return &Client{
-		provider: p,
-		agent:    userAgent(o.Version),
-		err:      err,
+		provider:    p,
+		agent:       userAgent(o.Version),
+		credentials: o.Credentials,
+		secrets:     o.Secrets,
+		err:         err,
 		http: &http.Client{
 			Transport: o.Transport,
 			// An API does not move about. To follow would take the key along.
@@ -73,11 +92,13 @@ func (c *Client) stream(ctx context.Context, r Request, yield func(Event, error)
 	if c.err != nil {
 		return c.err
 	}
-	if err := c.missingKey(); err != nil {
+	access, err := c.access(ctx)
+	if err != nil {
 		return err
 	}
+	renewed := false
 	for failures := 0; ; failures++ {
-		x := newExchange(ctx, c, r)
+		x := newExchange(ctx, c, r, access)
 		src, err := x.open()
 		if err == nil {
 			err = x.read(src, func(e Event) bool { return yield(e, nil) })
@@ -89,6 +110,14 @@ func (c *Client) stream(ctx context.Context, r Request, yield func(Event, error)
 			return err
 		}
 		e := c.explain(err)
+		if e.Status == http.StatusUnauthorized && c.credentials != nil && !renewed {
+			renewed = true
+			if access, err = c.renew(ctx, access, e); err != nil {
+				return err
+			}
+			failures-- // it was no failure of the provider's
+			continue
+		}
 		wait, again := retryRequest(e, failures, c.provider.RequestTries)
 		if !again {
 			return e
@@ -158,15 +187,6 @@ const linger = 50 * time.Millisecond
 func (x *exchange) drain() {
 	x.idle.shorten(linger)
 	_, _ = io.Copy(io.Discard, x.events) // an error only costs the connection
-}
-
-// missingKey says that the provider wants a key that is not there.
-func (c *Client) missingKey() error {
-	p := c.provider
-	if p.EnvKey == "" || p.Key != "" {
-		return nil
-	}
-	return noKey(p)
 }
 
 // sleep waits for d or until ctx ends.

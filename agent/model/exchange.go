@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/sashabaranov/go-openai"
+
+	"codex-lsp/agent/auth"
 )
 
 // An exchange is one POST and its response. It is the HTTP client of the
@@ -22,6 +24,7 @@ import (
 type exchange struct {
 	client  *Client
 	request Request
+	access  auth.Access
 	ctx     context.Context // of this exchange only; ends with end or when the provider is silent
 	cancel  context.CancelCauseFunc
 	idle    *idle
@@ -37,8 +40,8 @@ var errSilent = errors.New("the provider fell silent")
 // defaultIdle holds where the provider's settings name no idle timeout.
 const defaultIdle = 5 * time.Minute
 
-func newExchange(ctx context.Context, c *Client, r Request) *exchange {
-	x := &exchange{client: c, request: r}
+func newExchange(ctx context.Context, c *Client, r Request, access auth.Access) *exchange {
+	x := &exchange{client: c, request: r, access: access}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.idle = newIdle(c.idleLimit(), func() { x.cancel(errSilent) })
 	if c.provider.Wire == "chat" {
@@ -58,8 +61,8 @@ func (c *Client) idleLimit() time.Duration {
 
 // open posts the request and returns the stream of the response.
 func (x *exchange) open() (source, error) {
-	api := openai.DefaultConfig(string(x.client.provider.Key))
-	api.BaseURL = x.client.provider.BaseURL
+	api := openai.DefaultConfig(string(x.access.Key))
+	api.BaseURL = x.client.baseURL(x.access)
 	api.HTTPClient = x
 	api.EmptyMessagesLimit = math.MaxUint32 // events are bounded by maxEvent
 	src, err := x.wire.open(x.ctx, openai.NewClientWithConfig(api))
@@ -113,6 +116,7 @@ func (x *exchange) dress(req *http.Request) {
 		h.Set("thread-id", id)
 		h.Set("x-client-request-id", id)
 	}
+	x.access.Dress(h)
 	for name, value := range p.Headers {
 		h.Set(name, string(value))
 	}

@@ -1,0 +1,85 @@
+// Package configfile changes the user's config.toml: one process at a time, all
+// of a change or nothing of it, and nothing but what is to be changed.
+//
+// Codex, which writes the file too, takes no lock; whoever writes last between
+// its reading and its writing wins. Here the file is read and written within
+// moments, so that takes two people.
+package configfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"codex-lsp/agent/config"
+	"codex-lsp/agent/disk"
+	"codex-lsp/agent/flock"
+	"codex-lsp/patch"
+)
+
+// patience is how long others may take with the file.
+const patience = 5 * time.Second
+
+// newMode is the mode of a file that was not there: it may come to hold secrets.
+const newMode = 0o600
+
+// Edit changes the config.toml in a home folder of Codex, which is made if it
+// is not there. When change returns an error, the file stays as it is.
+func Edit(home string, change func(*config.Document) error) error {
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return fmt.Errorf("make Codex's home folder: %w", err)
+	}
+	unlock, err := lock(filepath.Join(home, ".config.toml.lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	path := filepath.Join(home, config.FileName)
+	f, err := disk.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = patch.File{Mode: newMode}, nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the configuration: %w", err)
+	}
+	before := f.Text
+	doc, err := config.ParseDocument(before)
+	if err == nil {
+		err = change(doc)
+	}
+	if err != nil {
+		return fmt.Errorf("change %s: %w", path, err)
+	}
+	if f.Text = doc.String(); f.Text == before {
+		return nil
+	}
+	if err := disk.Write(path, f); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	return nil
+}
+
+// lock keeps other processes of ours from the file until unlock is called. The
+// lock file stays: one that is removed could be locked by two.
+func lock(path string) (unlock func() error, err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the configuration: %w", err)
+	}
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		free, err := flock.Try(f)
+		switch {
+		case free:
+			return f.Close, nil
+		case err == nil && time.Now().After(deadline):
+			err = errors.New("another process holds it; try again")
+		}
+		if err != nil {
+			f.Close()
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+	}
+}

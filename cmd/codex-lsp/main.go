@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"codex-lsp/agent/sandbox"
 )
 
 // A command is one subcommand. run returns the exit code: 0 done, 1 failed, 2
@@ -24,6 +26,7 @@ func commands() []command {
 		{"apply-patch", "apply a patch in Codex's format to the current folder", applyPatch},
 		{"policy", "explain whether a command may run, and why", runPolicy},
 		{"execpolicy", "check what rules say of a command", runExecpolicy},
+		{"sandbox", "run a command as the agent's commands are run", runSandbox},
 		{"version", "print the version", printVersion},
 		{"completion", "print a script that completes commands in bash, zsh or fish", completion},
 		{"help", "print this", help},
@@ -31,6 +34,7 @@ func commands() []command {
 }
 
 func main() {
+	sandbox.Main()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

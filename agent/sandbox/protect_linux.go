@@ -1,0 +1,226 @@
+//go:build amd64 || arm64
+
+package sandbox
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Repositories within a writable folder are looked for so deep, and among so
+// many folders: enough for a folder of projects, and done in a millisecond.
+const (
+	nestedDepth = 2
+	nestedMost  = 2000
+)
+
+// writable are the roots, none of which is part of Codex's home.
+func (p Policy) writable() ([]string, error) {
+	roots, err := p.roots()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range roots {
+		if r == "/" {
+			return nil, errors.New("all of the file system cannot be made writable for commands; name the folders, or run without a sandbox")
+		}
+		if home := resolved(p.Home); p.Home != "" && below(r, home) {
+			return nil, fmt.Errorf("%s is part of Codex's home, %s, and cannot be made writable for commands", r, home)
+		}
+	}
+	return roots, nil
+}
+
+// covers lists what is to be read-only below the roots. A name that is not
+// there is made, as an empty folder, for as long as somebody holds it: only
+// what is there can be covered.
+func (p Policy) covers(roots []string) (paths []string, held []holder) {
+	add := func(path string) {
+		if real := resolved(path); real != path && belowAny(real, roots) {
+			paths = append(paths, real) // what a link leads to, beside the link
+		}
+		paths = append(paths, path)
+	}
+	for _, root := range roots {
+		for _, name := range protected {
+			path := filepath.Join(root, name)
+			held = append(held, keep(path)...)
+			add(path)
+		}
+		for _, path := range slices.Concat([]string{filepath.Join(root, ".git")}, repositories(root)) {
+			add(path)
+			for _, dir := range gitFolders(path) {
+				add(dir)
+			}
+		}
+	}
+	for _, path := range append([]string{p.Home}, p.Protect...) {
+		if path == "" {
+			continue
+		}
+		parent := resolved(filepath.Dir(path))
+		if path = filepath.Join(parent, filepath.Base(path)); !belowAny(path, roots) && !belowAny(resolved(path), roots) {
+			continue
+		}
+		held = append(held, keep(path)...)
+		add(path)
+	}
+	slices.Sort(paths)
+	paths = slices.DeleteFunc(slices.Compact(paths), func(path string) bool {
+		_, err := os.Lstat(path)
+		return err != nil || !belowAny(path, roots)
+	})
+	return paths, held
+}
+
+// repositories finds the .git of repositories within a folder.
+func repositories(root string) (found []string) {
+	level, looked := []string{root}, 0
+	for range nestedDepth {
+		var next []string
+		for _, dir := range level {
+			entries, _ := os.ReadDir(dir)
+			for _, e := range entries {
+				if !e.IsDir() || slices.Contains(protected, e.Name()) {
+					continue
+				}
+				if looked++; looked > nestedMost {
+					return found
+				}
+				sub := filepath.Join(dir, e.Name())
+				if _, err := os.Lstat(filepath.Join(sub, ".git")); err == nil {
+					found = append(found, filepath.Join(sub, ".git"))
+				}
+				next = append(next, sub)
+			}
+		}
+		level = next
+	}
+	return found
+}
+
+// gitFolders are the folders that a file named .git points to, as worktrees
+// and submodules have: the one of the worktree and the one it shares.
+func gitFolders(path string) []string {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	dir, ok := strings.CutPrefix(firstLine(path), "gitdir:")
+	if !ok {
+		return nil
+	}
+	if dir = strings.TrimSpace(dir); !filepath.IsAbs(dir) {
+		dir = filepath.Join(filepath.Dir(path), dir)
+	}
+	dirs := []string{resolved(dir)}
+	if common := firstLine(filepath.Join(dir, "commondir")); common != "" {
+		if !filepath.IsAbs(common) {
+			common = filepath.Join(dir, common)
+		}
+		dirs = append(dirs, resolved(common))
+	}
+	return dirs
+}
+
+func firstLine(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Scan()
+	return strings.TrimSpace(lines.Text())
+}
+
+// A holder keeps a name taken: an empty folder that this program made, marked
+// by its time, and locked by all who need it. The last one removes it, or who
+// comes first after the others were killed. Who puts something into it from
+// outside of a sandbox has changed its time, and made it theirs.
+type holder struct {
+	path string
+	lock *os.File
+}
+
+// stamp is the time of a folder that is only there to keep a name taken.
+var stamp = time.Unix(0x636f6464, 0) // even, and near enough for any file system
+
+func isStamp(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.IsDir() && info.ModTime().Equal(stamp)
+}
+
+// keep holds a name that nothing has, or an empty folder, which may be another
+// one's holder. A name that cannot be held, as in a folder of another user, the
+// command cannot take either.
+func keep(path string) []holder {
+	if _, err := os.Lstat(path); err == nil {
+		if entries, err := os.ReadDir(path); err != nil || len(entries) > 0 {
+			return nil
+		}
+	}
+	h, err := hold(path)
+	if err != nil {
+		return nil
+	}
+	return []holder{h}
+}
+
+func hold(path string) (holder, error) {
+	for range 3 { // another one may be about to remove it
+		if err := os.Mkdir(path, 0o755); err == nil {
+			os.Chtimes(path, stamp, stamp)
+		} else if !errors.Is(err, os.ErrExist) {
+			return holder{}, err
+		}
+		lock, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+		if err != nil {
+			continue
+		}
+		if unix.Flock(int(lock.Fd()), unix.LOCK_SH) == nil && sameFile(lock, path) {
+			return holder{path, lock}, nil
+		}
+		lock.Close()
+	}
+	return holder{}, fmt.Errorf("%s comes and goes", path)
+}
+
+func sameFile(f *os.File, path string) bool {
+	a, err := f.Stat()
+	b, err2 := os.Lstat(path)
+	return err == nil && err2 == nil && os.SameFile(a, b)
+}
+
+// release removes the folder if nobody else holds it and nothing is in it.
+func (h holder) release() {
+	defer h.lock.Close()
+	if unix.Flock(int(h.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil && isStamp(h.path) && sameFile(h.lock, h.path) {
+		os.Remove(h.path)
+	}
+}
+
+// withoutStamps keeps Go from taking an empty .git for a repository, which it
+// would report as a broken one.
+func withoutStamps(env []string, held []holder) []string {
+	if !slices.ContainsFunc(held, func(h holder) bool { return filepath.Base(h.path) == ".git" }) {
+		return env
+	}
+	flags := ""
+	for _, e := range env {
+		if value, ok := strings.CutPrefix(e, "GOFLAGS="); ok {
+			flags = value + " "
+		}
+	}
+	if strings.Contains(flags, "-buildvcs") {
+		return env
+	}
+	return append(slices.Clone(env), "GOFLAGS="+flags+"-buildvcs=false")
+}

@@ -23,6 +23,7 @@ import (
 	"strings"
 	"sync"
 
+	"codex-lsp/agent/auth"
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
 	"codex-lsp/agent/journal"
@@ -45,6 +46,7 @@ type Agent struct {
 	source       rollout.Source
 	resuming     sync.Mutex // held while a thread is read from disk
 	modelOptions model.Options
+	account      *auth.Account // nil: providers have keys of their own
 
 	ctx  context.Context // ends at Close: every turn's parent
 	stop context.CancelFunc
@@ -73,6 +75,10 @@ type Options struct {
 	Journals *journal.Store
 	Source   rollout.Source
 
+	// Account is the user's sign-in, for providers without a key; nil for none.
+	// Whoever made it closes it, after the agent.
+	Account *auth.Account
+
 	Transport http.RoundTripper // to the model; nil for the process's own
 	Runner    Runner            // of commands; nil for one that runs them for real
 }
@@ -95,6 +101,7 @@ func New(o Options) *Agent {
 	a := &Agent{
 		config: o.Config, log: o.Log,
 		modelOptions: model.Options{Version: o.Version, Transport: o.Transport},
+		account:      o.Account,
 		ledger:       NewLedger(o.Log),
 		runner:       o.Runner,
 		unattended:   o.Unattended,

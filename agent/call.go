@@ -62,7 +62,7 @@ func (c *call) run(before []*call) {
 	start := time.Now()
 	content := c.do(c.turn.ctx)
 	if text, ok := content.(string); ok { // a command can find what it is not given
-		content = c.turn.config.Provider.Redact(text + c.turn.drifted(c.turn.ctx))
+		content = c.turn.redact(text + c.turn.drifted(c.turn.ctx))
 	}
 	if c.turn.ctx.Err() != nil {
 		content = strings.TrimSpace(fmt.Sprintf("Wall time: %.1f seconds\naborted by user\n%s", time.Since(start).Seconds(), c.made))

@@ -36,7 +36,10 @@ func (tn *turn) openRecord() {
 		r.made = true
 		r.file, err = t.createRecord(tn.config)
 	}
-	r.file.Hide(tn.config.Provider.Secrets())
+	if account := t.agent.account; account != nil {
+		_, _ = account.Status(tn.config) // reads what is to be hidden; the model client says what is wrong
+	}
+	r.file.Hide(tn.secrets())
 	if fresh && err == nil {
 		err = t.copyRecord()
 	}

@@ -120,7 +120,7 @@ func (tn *turn) prepare() (err error) {
 	tn.warn(problems)
 	tn.facts = model.FactsOf(tn.config.Model)
 	tn.tools = tools(tn.facts)
-	tn.client = model.New(tn.config.Provider, tn.thread.agent.modelOptions)
+	tn.client = tn.newClient()
 	return nil
 }
 

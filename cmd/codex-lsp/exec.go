@@ -12,6 +12,7 @@ import (
 	"os/signal"
 
 	"codex-lsp/agent"
+	"codex-lsp/agent/auth"
 	"codex-lsp/agent/config"
 )
 
@@ -92,7 +93,9 @@ func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun,
 
 // play takes the turn to its end, which ctx hastens, and reports it.
 func (r *execRun) play(ctx context.Context, log *slog.Logger) (agent.Result, error) {
-	o := agent.Options{Config: r.settings.current, Log: log, Version: version, Unattended: true}
+	account := auth.New(auth.Options{Home: r.config.Home, Log: log, Version: version})
+	defer account.Close()
+	o := agent.Options{Config: r.settings.current, Log: log, Version: version, Unattended: true, Account: account}
 	r.keep(&o)
 	a := agent.New(o)
 	host := newDiskHost(r.out)

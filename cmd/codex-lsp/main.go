@@ -22,6 +22,8 @@ func commands() []command {
 		{"serve", "speak LSP over stdio, or over a socket with --listen (the default)", serve},
 		{"exec", "do what a prompt says, without an editor", runExec},
 		{"demo", "show the agent at work: offline, without a key or an editor", runDemo},
+		{"login", "sign in, with ChatGPT or an API key", runLogin},
+		{"logout", "remove the credentials", runLogout},
 		{"approve", "answer what the agent asks, from another terminal", approve},
 		{"apply-patch", "apply a patch in Codex's format to the current folder", applyPatch},
 		{"policy", "explain whether a command may run, and why", runPolicy},

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"codex-lsp/agent"
+	"codex-lsp/agent/auth"
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/journal"
 	"codex-lsp/agent/rollout"
@@ -57,8 +58,10 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "codex-lsp:", err)
 		return 1
 	}
+	account := auth.New(auth.Options{Home: home, Log: log, Version: version})
+	defer account.Close()
 	a := agent.New(agent.Options{
-		Config: s.current, Log: log, Version: version,
+		Config: s.current, Log: log, Version: version, Account: account,
 		Sessions: rollout.NewStore(home), Journals: journal.NewStore(home), Source: rollout.FromEditor,
 	})
 	defer a.Close()

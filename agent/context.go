@@ -2,6 +2,7 @@ package agent
 
 import (
 	_ "embed"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"os"
@@ -33,18 +34,27 @@ type told struct {
 // later what is different. Base instructions come first, as a developer
 // message, the way Codex sends them.
 func (tn *turn) setScene() {
-	t, c := tn.thread, tn.config
+	t := tn.thread
 	if !t.told.begun {
 		t.told.base = tn.basePrompt()
 		t.history = slices.Insert(t.history, 0, developerMessage(t.told.base)) // a rollout has it in its first line
 	}
 	tn.openRecord()
+	for _, item := range tn.scene() {
+		tn.remember(item)
+	}
+}
+
+// scene is what the model does not know yet of its surroundings. It counts as
+// told from now on.
+func (tn *turn) scene() (items []json.RawMessage) {
+	t, c := tn.thread, tn.config
 	if !t.told.begun && c.Instructions != "" {
-		tn.remember(developerMessage(c.Instructions))
+		items = append(items, developerMessage(c.Instructions))
 	}
 	if policy := policyText(c); policy != t.told.policy {
 		t.told.policy = policy
-		tn.remember(developerMessage(policy))
+		items = append(items, developerMessage(policy))
 	}
 	if !t.told.docs {
 		t.told.docs = true
@@ -53,14 +63,15 @@ func (tn *turn) setScene() {
 			tn.report(Warning{Ref: tn.ref(), Message: w})
 		}
 		if doc != "" {
-			tn.remember(userMessage(doc))
+			items = append(items, userMessage(doc))
 		}
 	}
 	if env := environment(t.cwd, time.Now()); env != t.told.environment {
 		t.told.environment = env
-		tn.remember(userMessage(env))
+		items = append(items, userMessage(env))
 	}
 	t.told.begun = true
+	return items
 }
 
 // hearNews tells the model what happened outside of the conversation.

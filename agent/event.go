@@ -75,7 +75,10 @@ type (
 	UsageUpdated struct {
 		Ref
 		Usage Usage `json:"tokenUsage"`
-		Last  Usage `json:"-"` // of the last response
+		Last  Usage `json:"last"` // of the last response
+		// Context is about how many tokens the model reads next, of Window.
+		Context int64 `json:"contextTokens"`
+		Window  int64 `json:"modelContextWindow"`
 	}
 	// Waiting names what the turn waits for. An empty Reason ends the wait.
 	Waiting struct {
@@ -147,7 +150,7 @@ type Item struct {
 	Type   ItemType   `json:"type"`
 	Status ItemStatus `json:"status,omitempty"`
 
-	Text string `json:"text,omitempty"` // userMessage, agentMessage, reasoning
+	Text string `json:"text,omitempty"` // userMessage, agentMessage, reasoning, contextCompaction
 
 	Command  string `json:"command,omitempty"` // commandExecution: the script as the model wrote it
 	Cwd      string `json:"cwd,omitempty"`
@@ -171,6 +174,9 @@ const (
 	CommandExecution ItemType = "commandExecution"
 	FileChangeItem   ItemType = "fileChange"
 	ImageView        ItemType = "imageView"
+
+	// ContextCompaction has the summary that took the conversation's place.
+	ContextCompaction ItemType = "contextCompaction"
 )
 
 // An ItemStatus is where a command or patch stands.

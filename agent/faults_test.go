@@ -82,7 +82,6 @@ func faults() []fault {
 		{name: "server_error", turns: []modeltest.Turn{failed("server_error", "sorry"), wellThen}, retries: []string{"retry 1 of 5: OpenAI failed (response failed: sorry)"}},
 		{name: "rate limit in the stream", turns: []modeltest.Turn{failed("rate_limit_exceeded", "Please try again in 7.5s."), wellThen},
 			retries: []string{"retry 1 of 5: OpenAI limits the rate"}, least: 7500 * time.Millisecond},
-		{name: "context_length_exceeded", turns: []modeltest.Turn{failed("context_length_exceeded", "too long")}, fails: "no longer fits the model's context window"},
 		{name: "out of output tokens", turns: []modeltest.Turn{{Items: []modeltest.Item{modeltest.Text("Once")}, Incomplete: "max_output_tokens"}}, fails: "its limit of output tokens"},
 		{name: "content filter", turns: []modeltest.Turn{{Incomplete: "content_filter"}}, fails: "content filter"},
 		{name: "connection refused", turns: []modeltest.Turn{wellThen}, refused: 3,

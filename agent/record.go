@@ -112,7 +112,7 @@ func (tn *turn) keepEvent(e Event) {
 		}
 	case UsageUpdated:
 		tn.kept(f.Event(rollout.Event{Type: rollout.TokenCount, Info: &rollout.TokenInfo{
-			Total: rollout.Tokens(e.Usage), Last: rollout.Tokens(e.Last),
+			Total: rollout.Tokens(e.Usage), Last: rollout.Tokens(e.Last), Window: e.Window,
 		}}))
 	case TurnCompleted:
 		tn.kept(tn.keepEnd(f))

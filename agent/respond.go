@@ -141,7 +141,10 @@ func (r *response) event(ev model.Event) {
 	case model.Done:
 		u := Usage(ev.Usage)
 		tn.result.Usage.add(u)
-		tn.report(UsageUpdated{Ref: tn.ref(), Usage: tn.thread.addUsage(u), Last: u})
+		if u.Total > 0 {
+			tn.thread.tokens = u.Total
+		}
+		tn.reportUsage(u)
 	}
 }
 

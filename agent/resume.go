@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -84,13 +85,20 @@ func (t *Thread) restore(r *rollout.Record, file *rollout.File) {
 	}
 	t.told = toldBy(r, t.cwd)
 	t.history = append(t.history, developerMessage(t.told.base))
-	t.history = append(t.history, mended(r.History, t.calls)...)
+	t.replace(append(t.history, mended(r.History, t.calls)...))
+	if r.Before != nil {
+		before := append([]json.RawMessage{t.history[0]}, mended(r.Before, t.calls)...)
+		t.compactions, t.floor = []compaction{{before, r.Fresh + 1}}, t.tokens
+	}
 	t.usage = Usage(r.Usage)
 	for _, said := range r.Said {
 		kind := AgentMessage
-		if said.User {
+		switch {
+		case said.User:
 			kind = UserMessage
 			t.name(said.Text)
+		case said.Summary:
+			kind = ContextCompaction
 		}
 		t.earlier = append(t.earlier, Item{ID: newID(), Type: kind, Status: ItemCompletedS, Text: said.Text})
 	}

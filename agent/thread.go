@@ -27,6 +27,8 @@ type Thread struct {
 	order   []string         // their ids, oldest first; guarded by mu
 	title   string           // guarded by mu
 	usage   Usage            // of all turns; guarded by mu
+	context int64            // tokens, as clients were told last; guarded by mu
+	window  int64            // likewise; guarded by mu
 	running sync.WaitGroup
 	paused  bool     // files are put back, and no turn may begin; guarded by mu
 	news    []string // what the model should know at the next turn; guarded by mu
@@ -43,6 +45,8 @@ type Thread struct {
 
 	// The turn that runs owns these; turns do not overlap.
 	history  []json.RawMessage
+	tokens   int64 // that the model reads with it, about
+	floor    int64 // how many there were when it was summarised last
 	told     told
 	warnedOf *config.Config // whose problems the user has been told
 	// warnedRules is what the user has been told about files of rules.
@@ -50,6 +54,7 @@ type Thread struct {
 	calls       map[CallID]bool // ids in history
 	notes       []string        // what the user should know at the next turn
 	record      record
+	compactions []compaction // of this history, the last one last
 }
 
 // An Input is what the user says to a thread.
@@ -61,6 +66,8 @@ type Input struct {
 	// Schema is the JSON schema that the answer must have; nil for any answer.
 	// It holds for the turn that the input starts.
 	Schema json.RawMessage
+
+	compact bool // nothing is said: the conversation is summarised
 }
 
 // A Mention is a file, or a part of one, that the user points at.
@@ -80,6 +87,8 @@ type Status struct {
 	State    string     `json:"state"` // idle, running, waitingOnApproval
 	Wait     WaitReason `json:"waitingFor,omitempty"`
 	Usage    Usage      `json:"tokenUsage"`
+	Context  int64      `json:"contextTokens,omitempty"`      // that the model reads with the next prompt, about
+	Window   int64      `json:"modelContextWindow,omitempty"` // how many it can
 }
 
 // A ChangedFile is a file that a thread's turns changed.
@@ -142,13 +151,18 @@ func (t *Thread) Ask(in Input) (turnID string, err error) {
 		tn.mail = append(tn.mail, in)
 		return tn.id, nil
 	}
+	t.name(in.Text)
+	return t.begin(in)
+}
+
+// begin starts a turn. mu is held, and none takes mail.
+func (t *Thread) begin(in Input) (turnID string, err error) {
 	switch {
 	case t.agent.ctx.Err() != nil:
 		return "", ErrClosed
 	case t.paused:
 		return "", errPaused
 	}
-	t.name(in.Text)
 	tn := newTurn(t, t.current)
 	t.current = tn
 	t.turns[tn.id] = tn
@@ -212,7 +226,7 @@ func (t *Thread) Status() Status {
 	asked := len(t.agent.ledger.Pending(t.id)) > 0
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := Status{ThreadID: t.id, Cwd: t.cwd, Title: t.title, State: "idle", Usage: t.usage}
+	s := Status{ThreadID: t.id, Cwd: t.cwd, Title: t.title, State: "idle", Usage: t.usage, Context: t.context, Window: t.window}
 	if c, err := t.agent.config(); err == nil {
 		s.Model = c.Model
 	}
@@ -256,10 +270,12 @@ func (t *Thread) close() {
 	}
 }
 
-// addUsage counts the tokens of one response.
-func (t *Thread) addUsage(u Usage) Usage {
+// addUsage counts the tokens of one response, and notes how long the
+// conversation is.
+func (t *Thread) addUsage(u Usage, context, window int64) Usage {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.context, t.window = context, window
 	t.usage.Input += u.Input
 	t.usage.Cached += u.Cached
 	t.usage.Output += u.Output

@@ -92,10 +92,17 @@ func (tn *turn) loop(in Input) error {
 		return err
 	}
 	tn.setScene()
+	said, err := tn.open(in)
+	if err != nil || len(said) == 0 {
+		return err
+	}
 	tn.hearNews()
-	tn.hear(in)
+	for _, in := range said {
+		tn.hear(in)
+	}
+	tn.warnOfSize()
 	for {
-		called, err := tn.respond()
+		called, err := tn.respondOrShrink()
 		if err != nil {
 			return err
 		}
@@ -107,7 +114,23 @@ func (tn *turn) loop(in Input) error {
 		for _, in := range mail {
 			tn.hear(in)
 		}
+		if err := tn.makeRoom(); err != nil {
+			return err
+		}
 	}
+}
+
+// open makes room for what the turn begins with, and returns it: nothing, if the
+// conversation was only to be summarised and nobody said anything meanwhile.
+func (tn *turn) open(in Input) (said []Input, err error) {
+	if !in.compact {
+		return []Input{in}, tn.makeRoom()
+	}
+	if err := tn.compact(); err != nil {
+		return nil, err
+	}
+	said, _ = tn.collect(false)
+	return said, nil
 }
 
 // prepare takes the settings that hold for the whole turn.
@@ -188,6 +211,7 @@ func (tn *turn) finish(err error) {
 // remember adds an item to the history.
 func (tn *turn) remember(item json.RawMessage) {
 	tn.thread.history = append(tn.thread.history, item)
+	tn.thread.tokens += tokensOf(item)
 	tn.keepItem(item)
 }
 

@@ -144,6 +144,8 @@ func (w *script) item(it agent.Item) []stroke {
 		return w.line(strings.Join(w.changeLines(it), "\n"))
 	case agent.ImageView:
 		return w.line("> looked at " + codeSpan(relative(w.cwd, it.Path)))
+	case agent.ContextCompaction:
+		return w.line(summaryLines(it))
 	}
 	return nil
 }

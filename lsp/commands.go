@@ -37,6 +37,8 @@ var commands = map[string]command{
 	"approve":       {run: taking((*server).approve), user: true},
 	"undoTurn":      {run: taking((*server).undoTurn), user: true},
 	"redoTurn":      {run: taking((*server).redoTurn), user: true},
+	"compact":       {run: taking((*server).compact), user: true},
+	"undoCompact":   {run: taking((*server).undoCompact), user: true},
 	"acceptHunk":    {run: taking((*server).acceptHunk), user: true},
 	"rejectHunk":    {run: taking((*server).rejectHunk), user: true},
 	"nextHunk":      {run: taking((*server).nextHunk), user: true},

@@ -152,7 +152,9 @@ type TurnRef struct {
 
 // ThreadParams is the argument of codex.interrupt, codex.listApprovals,
 // codex.listTerminals and codex.status: {"threadId"?: "…"}. Without one, all
-// threads are meant; for codex.interrupt, all that this client takes part in.
+// threads are meant; for codex.interrupt, all that this client takes part in. It is
+// the argument of codex.compact and codex.undoCompact, too; there the thread
+// asked last is meant.
 type ThreadParams struct {
 	ThreadID string `json:"threadId"`
 }

@@ -44,7 +44,7 @@ func TestCodexPaginated(t *testing.T) {
 	if diff := cmp.Diff([]string{`{"content":[{"type":"input_text","text":"go"}],"role":"user","type":"message"}`}, texts(r.History)); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]Said{{true, "go"}, {false, "ok"}}, r.Said); diff != "" {
+	if diff := cmp.Diff([]Said{{User: true, Text: "go"}, {Text: "ok"}}, r.Said); diff != "" {
 		t.Errorf("said (-want +got):\n%s", diff)
 	}
 	var edits []string
@@ -103,11 +103,11 @@ func TestCodexHistory(t *testing.T) {
 		"more than there is": {[]string{docs, u("one"), a("1"),
 			`{"type":"event_msg","payload":{"type":"thread_rolled_back","num_turns":7}}`}, "#", ""},
 		"a summary": {[]string{docs, u("one"), a("1"), u("<environment_context>"), u("two"), a("2"), `{"type":"compacted","payload":{"message":"SUMMARY"}}`, u("three")},
-			"# one two SUMMARY three", "# one 1 <environment_context> two 2 three"},
+			"# one two SUMMARY three", "# one 1 <environment_context> two 2 SUMMARY three"},
 		"a second one": {[]string{u("one"), `{"type":"compacted","payload":{"message":"FIRST"}}`, u("two"), `{"type":"compacted","payload":{"message":"","replacement_history":null}}`},
-			"one two (no", "one two"},
+			"one two (no", "one FIRST two"},
 		"long prompts": {[]string{u("lost"), u("cut " + long), u("kept " + long), `{"type":"compacted","payload":{"message":"SUMMARY"}}`},
-			"cut kept SUMMARY", "lost cut kept"},
+			"cut kept SUMMARY", "lost cut kept SUMMARY"},
 		"the state of a repository": {[]string{u("one"), `{"type":"response_item","payload":{"type":"ghost_snapshot","ghost_commit":{"id":"abc"}}}`, a("1")},
 			"one 1", "one 1"},
 		"a line behind a torn one": {[]string{u("one"), `{"timestamp":"2026-11-25T20:00:01.000Z","type":"response_item","payl{"timestamp":"t",` + strings.TrimPrefix(u("two"), "{")},

@@ -37,6 +37,12 @@ type output interface {
 // Item adds an item of the conversation with the model.
 func (f *File) Item(item json.RawMessage) error { return f.append(responseItem, item) }
 
+// Compacted adds that a summary and these items took the place of all items
+// before.
+func (f *File) Compacted(summary string, items []json.RawMessage) error {
+	return f.append(compacted, compaction{summary, items})
+}
+
 // Turn adds what holds for a turn that begins.
 func (f *File) Turn(c TurnContext) error { return f.append(turnContext, c) }
 

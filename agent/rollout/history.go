@@ -24,19 +24,22 @@ func (r *Record) remember(item json.RawMessage) {
 // what does, in bytes: Codex's 20,000 tokens, about.
 const maxPrompts = 80_000
 
+// A compaction is the payload of such a line.
+type compaction struct {
+	Message     string            `json:"message"` // the summary
+	Replacement []json.RawMessage `json:"replacement_history,omitempty"`
+}
+
 // compact replaces the history by what a compaction left of it. One that has
 // only a summary leaves what came before the first prompt, the newest prompts,
 // and the summary as if the user had written it.
 func (r *Record) compact(raw json.RawMessage) error {
-	var c struct {
-		Message     string            `json:"message"`
-		Replacement []json.RawMessage `json:"replacement_history"`
-	}
+	var c compaction
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return fmt.Errorf("compacted: %w", err)
 	}
 	before := r.History
-	r.History = nil
+	r.Before, r.History = before, nil
 	if c.Replacement != nil {
 		for _, item := range c.Replacement {
 			r.remember(item)
@@ -46,7 +49,12 @@ func (r *Record) compact(raw json.RawMessage) error {
 		r.History = append(slices.Clip(before[:first]), prompts...)
 		r.History = append(r.History, userMessage(cmp.Or(c.Message, "(no summary available)")))
 	}
-	r.summary = c.Message
+	r.summary, r.Fresh = c.Message, len(r.History)
+	if c.Message == "" { // an earlier one was taken back
+		r.Before = nil
+	} else {
+		r.Said = append(r.Said, Said{Text: c.Message, Summary: true})
+	}
 	return nil
 }
 

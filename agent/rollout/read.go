@@ -19,6 +19,8 @@ type Record struct {
 	Cwd     string            // of the last turn, absolute
 	History []json.RawMessage // items of the model's conversation, after the base instructions
 	Said    []Said            // the same conversation as people see it
+	Before  []json.RawMessage // what the last compaction replaced by the first Fresh items of History
+	Fresh   int
 	Edits   []Edited
 	Usage   Tokens
 	Open    bool    // the last turn has no end: its process was killed
@@ -31,8 +33,9 @@ type Record struct {
 
 // Said is a message of a user or a model.
 type Said struct {
-	User bool
-	Text string
+	User    bool
+	Text    string
+	Summary bool // that took the place of what the model was told before
 }
 
 // Edited is a file that a turn changed.
@@ -127,7 +130,7 @@ func (r *Record) hear(e Event) {
 	case TaskComplete, TurnAborted:
 		r.Open = false
 	case UserMessage, AgentMessage:
-		r.Said = append(r.Said, Said{e.Type == UserMessage, e.Message})
+		r.Said = append(r.Said, Said{User: e.Type == UserMessage, Text: e.Message})
 	case PatchEnd:
 		if e.Success == nil || *e.Success {
 			r.edited(e.TurnID, e.Changes)
@@ -154,7 +157,7 @@ func (r *Record) paged(e Event) {
 		for _, c := range e.Item.Content {
 			text += c.Text
 		}
-		r.Said = append(r.Said, Said{e.Item.Type == "UserMessage", text})
+		r.Said = append(r.Said, Said{User: e.Item.Type == "UserMessage", Text: text})
 	case "FileChange":
 		if e.Item.Status == "completed" {
 			r.edited(e.TurnID, e.Item.Changes)

@@ -137,6 +137,8 @@ type Edit struct {
 type TokenInfo struct {
 	Total Tokens `json:"total_token_usage"`
 	Last  Tokens `json:"last_token_usage"`
+	// Window is how many tokens the model can take; 0 if that was not known.
+	Window int64 `json:"model_context_window,omitempty"`
 }
 
 // Tokens are counted as the provider reports them.

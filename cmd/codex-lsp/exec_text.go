@@ -94,6 +94,8 @@ func (t *transcript) item(it agent.Item) {
 		t.patch(it)
 	case agent.ImageView:
 		t.section(faint, "looked at "+it.Path)
+	case agent.ContextCompaction:
+		t.section(faint, it.Text)
 	}
 }
 

@@ -1,0 +1,52 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+)
+
+// A compaction can be undone: before is the history that it replaced, by its
+// first size items.
+type compaction struct {
+	before []json.RawMessage
+	size   int
+}
+
+var errNotCompacted = errors.New("this conversation was not summarised, so there is nothing to put back")
+
+// Compact starts a turn that summarises the conversation, and returns its id at
+// once.
+func (t *Thread) Compact() (turnID string, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current.accepts() {
+		return "", errBusy
+	}
+	return t.begin(Input{Text: "/compact", compact: true})
+}
+
+// UndoCompaction puts back what the last summary took the place of; what was
+// said since stays.
+func (t *Thread) UndoCompaction() error {
+	end, err := t.pause()
+	if err != nil {
+		return err
+	}
+	defer end()
+	t.mu.Lock()
+	last := t.current
+	t.mu.Unlock()
+	if last != nil {
+		<-last.done
+	}
+	n := len(t.compactions) - 1
+	if n < 0 {
+		return errNotCompacted
+	}
+	c := t.compactions[n]
+	t.compactions = t.compactions[:n]
+	t.replace(append(slices.Clip(c.before), t.history[c.size:]...))
+	t.floor = t.tokens
+	return t.record.file.Compacted("", t.history[1:])
+}

@@ -260,7 +260,11 @@ func (s *sought) result() []string {
 			parted = parted || removed && solid
 		}
 		shown = shown || solid
-		result = append(result, strings.TrimSuffix(line.Text, "\r"))
+		text := strings.TrimSuffix(line.Text, "\r")
+		if len(result) == 0 {
+			text, _ = cutMark(text)
+		}
+		result = append(result, text)
 	}
 	if !adds && !parted {
 		return nil

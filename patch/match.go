@@ -27,6 +27,7 @@ type sought struct {
 	*Chunk
 	n       int      // its number, from 0
 	old     []string // the lines it expects
+	top     bool     // the first of them is written with a byte order mark
 	kinds   []byte   // of each of them: ' ' or '-'
 	scopes  []scope  // the parts of the file that its headers name
 	invalid bool     // it has headers, and the file has none of them
@@ -127,7 +128,7 @@ func newSought(c *Chunk, n int) *sought {
 		if line.Kind != '+' {
 			text := strings.TrimSuffix(line.Text, "\r")
 			if len(s.old) == 0 {
-				text, _ = cutMark(text)
+				text, s.top = cutMark(text)
 			}
 			s.old = append(s.old, text)
 			s.kinds = append(s.kinds, line.Kind)
@@ -302,19 +303,20 @@ func (m *matcher) carryOut(found []*sought) (string, []Hunk, error) {
 }
 
 // takeMark takes the byte order mark out of the new first line of a file, which
-// has its own, and notes whether the patch removes that.
+// has its own, and notes whether the patch removes that. A line that was the first
+// when the patch was written, and is no longer, gets none either.
 func (m *matcher) takeMark(merged []edit) {
-	if !m.marked || len(merged) == 0 || merged[0].Start > 0 {
-		return
+	for i := range merged {
+		e := &merged[i]
+		top := m.marked && e.Start == 0
+		if len(e.added) == 0 || !top && !(e.marked && e.Start > 0) {
+			continue
+		}
+		text, again := cutMark(e.added[0].Text)
+		e.added = slices.Clone(e.added)
+		e.added[0].Text = text
+		m.unmark = m.unmark || top && e.marked && !again
 	}
-	e := &merged[0]
-	if len(e.added) == 0 {
-		return
-	}
-	text, again := cutMark(e.added[0].Text)
-	e.added = slices.Clone(e.added)
-	e.added[0].Text = text
-	m.unmark = m.unmark || e.marked && !again
 }
 
 // inOrder returns chunks in the order of the patch.

@@ -32,12 +32,13 @@ func (m *matcher) settle(found []*sought) error {
 
 // doubt looks once more at chunks that are not in the file as they are written:
 // what they make of their place may be there already, and another place may have
-// more of their lines.
+// more of their lines. To those belongs one that begins with the byte order mark,
+// but not at the top.
 func (m *matcher) doubt(found []*sought) error {
 	var loose []*sought
 	var patterns [][]string
 	for _, s := range found {
-		if len(s.old) > 0 && s.fits[0].level > exactly {
+		if f := s.fits[0]; len(s.old) > 0 && (f.level > exactly || s.top && f.first() > 0) {
 			loose = append(loose, s)
 			patterns = append(patterns, s.old, s.result())
 		}
@@ -49,7 +50,7 @@ func (m *matcher) doubt(found []*sought) error {
 	for i, s := range loose {
 		f, result := s.fits[0], patterns[2*i+1]
 		there := func(at int) bool { return at < f.end() && f.first() < at+len(result) }
-		if len(result) > 0 && slices.ContainsFunc(x.places(result), there) {
+		if len(result) > 0 && slices.ContainsFunc(x.places(result), there) || m.idle(s, f) {
 			return m.fails(s, alreadyThere)
 		}
 		if at, is := m.rival(s, f, x); is {
@@ -60,11 +61,30 @@ func (m *matcher) doubt(found []*sought) error {
 	return nil
 }
 
+// idle tells whether a chunk changes nothing at a place, though the lines that it
+// removes are others than those it adds.
+func (m *matcher) idle(s *sought, f fit) bool {
+	list, _ := s.edits(f, m.base)
+	for _, e := range list {
+		if e.len() != len(e.added) || e.marked || e.open {
+			return false
+		}
+		for k, line := range e.added {
+			if line.NoNewline || line.Text != m.base.at(e.Start+k) {
+				return false
+			}
+		}
+	}
+	return len(list) > 0
+}
+
 // rival finds a place that has all that a chunk removes and more than half of
-// its lines as they are written, and more so than the place that suits it.
+// its lines as they are written, and more so than the place that suits it. Where
+// context is out of date and nothing is removed, as many are enough: it may be
+// out of date at either place.
 func (m *matcher) rival(s *sought, f fit, x *index) (at int, is bool) {
 	votes := make(map[int]int)
-	most, solid := 0, 0
+	most, solid, stale := 0, 0, false
 	for i, line := range s.old {
 		if blank(line) {
 			continue
@@ -72,15 +92,24 @@ func (m *matcher) rival(s *sought, f fit, x *index) (at int, is bool) {
 		solid++
 		if k := f.line(i); k >= 0 && m.base.at(k) == line {
 			most++
+		} else {
+			stale = stale || k < 0 || loosely.of(m.base.at(k)) != loosely.of(line)
 		}
 		for k := range x.rowsOf(x.numbers[line]) {
 			votes[k-i]++
 		}
 	}
+	tie := func(start int) bool {
+		other := fit{start: start, n: len(s.old)}
+		apart := other.end() <= f.first() || f.end() <= start
+		return stale && apart && !s.removes() && s.At != f.first()+1 && s.within(other)
+	}
 	most = max(most, solid/2)
+	best := 0
 	for start, n := range votes {
-		if (n > most || is && n == most && start < at) && m.removable(s, start) {
-			at, is, most = start, true, n
+		rivals := n > most || n == most && tie(start)
+		if rivals && (n > best || n == best && start < at) && m.removable(s, start) {
+			at, is, best = start, true, n
 		}
 	}
 	return at, is

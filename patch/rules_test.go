@@ -40,6 +40,7 @@ func TestHowFilesAreStored(t *testing.T) {
 		{name: "a mark is kept under a new first line", before: "\ufeffx\n", hunks: "@@\n-x\n+y\n", want: "\ufeffy\n"},
 		{name: "a mark behind blanks goes when it is removed", before: "\ufeffx\n", hunks: "@@\n-  \ufeffx\n+y\n", want: "y\n"},
 		{name: "a mark goes when it is removed", before: "\ufeffx\n", hunks: "@@\n-\ufeffx\n+y\n", want: "y\n"},
+		{name: "a line that was the first takes no mark along", before: "\ufeffnew\nx\n", hunks: "@@\n-\ufeffx\n+\ufeffy\n", want: "\ufeffnew\ny\n"},
 		{name: "mixed endings go by the line replaced", before: "a\r\nb\nc\r\n", hunks: "@@\n-a\n-b\n+A\n+B\n", want: "A\r\nB\nc\r\n"},
 		{name: "an added line ends as its neighbours", before: "a\r\nb\r\nc\nd\n", hunks: "@@\n a\n+new\n b\n", want: "a\r\nnew\r\nb\r\nc\nd\n"},
 		{name: "a lone CR is text", before: "1%\r2%\r\nx\n", hunks: "@@\n 1%\r2%\n-x\n+y\n", want: "1%\r2%\r\ny\n"},
@@ -105,6 +106,9 @@ func TestWhatIsRefused(t *testing.T) {
 		{name: "a line that is there a hundred thousand times", before: strings.Repeat("\n", 100_000), hunks: "@@\n \n+x\n", says: "99990 more"},
 		{name: "lines that another hunk makes, and that are there with other blank lines", before: "a\nold\n\nb\nend\n", hunks: "@@\n a\n-old\n+end\n@@\n end\n+new\n \n", says: "equally well at lines 2, 5"},
 		{name: "a hunk that shows what a later one makes", before: "a\nB\nc\nd\n", hunks: "@@\n a\n-b\n+x\n c\n@@\n-B\n+b\n c\n d\n", says: "hunk 1"},
+		{name: "added already above what was the first line", before: "\ufeffnew\n\nx\ny\n", hunks: "@@\n-\ufeffx\n+\ufeffnew\n+\n+x\n y\n", says: "already has"},
+		{name: "blanks are removed that only another place has", before: "a\n\nb\nc\n\nx\n  \nb\nc\n", hunks: "@@\n a\n-  \n+\n b\n c\n", says: "already has"},
+		{name: "additions below context of which two places have as much", before: "r = f(1)\ntest(r)\nend(r)\n\nr = f(2)\ntest(r)\nchanged end(r)\n", hunks: "@@\n r = f(2)\n test(r)\n end(r)\n+new\n", says: "lines 1, 5"},
 		{name: "two hunks change one line", before: "a\nb\nc\n", hunks: "@@\n a\n-b\n+1\n@@\n-b\n+2\n c\n", says: "another hunk changes too"},
 	})
 }

@@ -30,10 +30,11 @@ func deeper(s string) string { return "    " + s }
 
 // whole rewrites the indentation of all lines of one hunk that has lines of
 // some kinds, and no tabs that would make other depths of it. Of the old lines
-// one at least must change, or all lines.
+// one at least must change, or all lines. A hunk that the file has elsewhere as
+// it is then says something else, and well.
 func whole(kinds string, all bool, f func(string) string) func(d *dealer) bool {
 	return func(d *dealer) bool {
-		_, h := d.hunk(func(_ *section, h *hunk) bool {
+		s, h := d.hunk(func(_ *section, h *hunk) bool {
 			has := func(suits func(l line) bool) bool {
 				return slices.ContainsFunc(h.lines, func(l line) bool { return solid(l.text) && suits(l) })
 			}
@@ -56,6 +57,7 @@ func whole(kinds string, all bool, f func(string) string) func(d *dealer) bool {
 			}
 		}
 		d.own = true
-		return true
+		pre, _ := splitLines(d.pre[s.path])
+		return places(pre, h.side('-')) == 0
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // compare makes a profile of what two dumps differ in.
@@ -19,7 +20,7 @@ func compare(plain, login [][]byte, c Command) *profile {
 		number int
 		end    byte
 		skip   *regexp.Regexp
-	}{{partVariables, 0, notRestored}, {partFunctions, 0, nil}, {partAliases, 0, nil}, {partOptions, '\n', ofLogin}} {
+	}{{partVariables, 0, notRestored()}, {partFunctions, 0, nil}, {partAliases, 0, nil}, {partOptions, '\n', ofLogin()}} {
 		for _, record := range added(records(plain[part.number], part.end), records(login[part.number], part.end)) {
 			if part.skip == nil || !part.skip.MatchString(record) {
 				b.WriteString(record + "\n")
@@ -39,10 +40,14 @@ var ofTheShell = []string{"_", "PWD", "OLDPWD", "SHLVL"}
 
 // notRestored are variables that programs see, since those are in the
 // environment, constants, and those that a shell makes itself.
-var notRestored = regexp.MustCompile(`^(declare|typeset)( -g)? -[a-zA-Z]*[rx]|^(declare|typeset)( -g)? (-\S+ )*(BASH\w*|COMP_\w+|DIRSTACK|EPOCH\w*|EUID|FUNCNAME|GROUPS|HIST\w+|IFS|LINENO|OPT\w+|PIPESTATUS|PPID|PS[0-9]|RANDOM|SECONDS|SHELLOPTS|SRANDOM|UID|codex_name|_)(=|$)`)
+var notRestored = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(declare|typeset)( -g)? -[a-zA-Z]*[rx]|^(declare|typeset)( -g)? (-\S+ )*(BASH\w*|COMP_\w+|DIRSTACK|EPOCH\w*|EUID|FUNCNAME|GROUPS|HIST\w+|IFS|LINENO|OPT\w+|PIPESTATUS|PPID|PS[0-9]|RANDOM|SECONDS|SHELLOPTS|SRANDOM|UID|codex_name|_)(=|$)`)
+})
 
 // ofLogin are the options that only a login shell, or one that is typed to, has.
-var ofLogin = regexp.MustCompile(`login|interactive|monitor|\bzle\b|history|histexpand|privileged|restricted|shinstdin`)
+var ofLogin = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`login|interactive|monitor|\bzle\b|history|histexpand|privileged|restricted|shinstdin`)
+})
 
 // records takes a part apart at its ends.
 func records(part []byte, end byte) []string {

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -14,13 +13,13 @@ const builtins = "cd pushd popd dirs : true false [ test return exit break conti
 // The arguments of builtins that are understood. Others may be names of
 // variables, which the shell computes, programs, or settings.
 var (
-	number     = regexp.MustCompile(`^[0-9]+$`)
-	setting    = regexp.MustCompile(`^[-+][efhmnuvxCEHT]*o?$|^(errexit|errtrace|pipefail|nounset|xtrace|verbose|noglob|noclobber|noexec|posix)$`)
-	limit      = regexp.MustCompile(`^(-[A-Za-z]+|[0-9]+|unlimited|hard|soft)$`)
-	mask       = regexp.MustCompile(`^(-S|-p|[0-7]+|[ugoa,=+rwx-]+)$`)
-	listing    = regexp.MustCompile(`^-[lprns]$`)
-	conversion = regexp.MustCompile(`%[-+ #0-9.]*([^-+ #0-9.]?)`)
-	plainValue = regexp.MustCompile(`^[-+.,/:_A-Za-z0-9]*$`)
+	number     = pattern(`^[0-9]+$`)
+	setting    = pattern(`^[-+][efhmnuvxCEHT]*o?$|^(errexit|errtrace|pipefail|nounset|xtrace|verbose|noglob|noclobber|noexec|posix)$`)
+	limit      = pattern(`^(-[A-Za-z]+|[0-9]+|unlimited|hard|soft)$`)
+	mask       = pattern(`^(-S|-p|[0-7]+|[ugoa,=+rwx-]+)$`)
+	listing    = pattern(`^-[lprns]$`)
+	conversion = pattern(`%[-+ #0-9.]*([^-+ #0-9.]?)`)
+	plainValue = pattern(`^[-+.,/:_A-Za-z0-9]*$`)
 )
 
 // safeBuiltin returns the rule for a builtin.
@@ -32,19 +31,19 @@ func safeBuiltin(n string, args []word) string {
 	case "let":
 		return "arithmetic"
 	case "return", "exit", "break", "continue", "shift":
-		if !each(args, func(a word) bool { return number.MatchString(a.text) || isStatus(a) }) {
+		if !each(args, func(a word) bool { return number().MatchString(a.text) || isStatus(a) }) {
 			return "arithmetic"
 		}
 	case "wait":
-		ok = each(args, func(a word) bool { return number.MatchString(a.text) || a.text == "-n" || isStatus(a) })
+		ok = each(args, func(a word) bool { return number().MatchString(a.text) || a.text == "-n" || isStatus(a) })
 	case "jobs":
-		ok = each(args, func(a word) bool { return listing.MatchString(a.text) })
+		ok = each(args, func(a word) bool { return listing().MatchString(a.text) })
 	case "set":
-		ok = len(args) > 0 && each(beforeDashes(args), func(a word) bool { return setting.MatchString(a.text) })
+		ok = len(args) > 0 && each(beforeDashes(args), func(a word) bool { return setting().MatchString(a.text) })
 	case "umask":
-		ok = each(args, func(a word) bool { return mask.MatchString(a.text) })
+		ok = each(args, func(a word) bool { return mask().MatchString(a.text) })
 	case "ulimit":
-		ok = each(args, func(a word) bool { return limit.MatchString(a.text) })
+		ok = each(args, func(a word) bool { return limit().MatchString(a.text) })
 	case "unset":
 		ok = each(args, func(a word) bool { return a.text == "-v" || harmlessVariable(a) })
 	case "getopts":
@@ -93,7 +92,7 @@ func isStatus(w word) bool {
 // harmlessVariable tells whether a word names a variable that no program takes
 // its settings from.
 func harmlessVariable(w word) bool {
-	return w.literal() && plainName.MatchString(w.text) && harmlessName(w.text)
+	return w.literal() && plainName().MatchString(w.text) && harmlessName(w.text)
 }
 
 const (
@@ -117,7 +116,7 @@ func safeTest(args []word) string {
 	return "read-only"
 }
 
-func isNumber(w word) bool { return number.MatchString(w.text) || isStatus(w) }
+func isNumber(w word) bool { return number().MatchString(w.text) || isStatus(w) }
 
 // unquoted tells whether a word may become several.
 func unquoted(w word) bool {
@@ -146,10 +145,10 @@ func safePrintf(args []word) bool {
 	if len(args) == 0 || !args[0].literal() || isOption(args[0]) {
 		return false
 	}
-	for _, c := range conversion.FindAllStringSubmatch(args[0].text, -1) {
+	for _, c := range conversion().FindAllStringSubmatch(args[0].text, -1) {
 		switch letter := c[1]; {
 		case letter != "" && strings.Contains("sbqc%", letter):
-		case letter != "" && strings.Contains("diouxXfeEgG", letter) && each(args[1:], func(a word) bool { return plainValue.MatchString(a.text) }):
+		case letter != "" && strings.Contains("diouxXfeEgG", letter) && each(args[1:], func(a word) bool { return plainValue().MatchString(a.text) }):
 		default:
 			return false
 		}

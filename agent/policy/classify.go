@@ -25,7 +25,7 @@ func (c *classifier) class() Class {
 
 // worse tells whether a rule is worse than what was found so far.
 func (c *classifier) worse(rule string) bool {
-	return c.rule == "" || ruleOf[rule].Level > ruleOf[c.rule].Level
+	return c.rule == "" || ruleOf()[rule].Level > ruleOf()[c.rule].Level
 }
 
 func (c *classifier) command(r *reader, words []word, in input) {
@@ -35,7 +35,7 @@ func (c *classifier) command(r *reader, words []word, in input) {
 		switch {
 		case showsSecret(r, words, rule):
 			rule = "secret"
-		case ruleOf[rule].Level == Plain && isStartup(r.at.now):
+		case ruleOf()[rule].Level == Plain && isStartup(r.at.now):
 			rule = "startup" // whatever it writes
 		}
 	}

@@ -49,8 +49,8 @@ func TestClassify(t *testing.T) {
 		if c.Level.String() != l.level || c.Rule != l.rule {
 			t.Errorf("%q: got %s %s, want %s %s", l.script, c.Level, c.Rule, l.level, l.rule)
 		}
-		if !strings.HasSuffix(c.Reason, ruleOf[l.rule].Text) {
-			t.Errorf("%q: the reason %q is not the rule's, %q", l.script, c.Reason, ruleOf[l.rule].Text)
+		if !strings.HasSuffix(c.Reason, ruleOf()[l.rule].Text) {
+			t.Errorf("%q: the reason %q is not the rule's, %q", l.script, c.Reason, ruleOf()[l.rule].Text)
 		}
 	}
 	if len(seen) < least {

@@ -3,6 +3,7 @@ package policy
 import (
 	"path"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -90,7 +91,7 @@ var dangers = []danger{
 }
 
 // dangersOf are the dangers by program.
-var dangersOf = func() map[string][]danger {
+var dangersOf = sync.OnceValue(func() map[string][]danger {
 	m := make(map[string][]danger)
 	for _, d := range dangers {
 		for p := range strings.FieldsSeq(d.programs) {
@@ -98,7 +99,7 @@ var dangersOf = func() map[string][]danger {
 		}
 	}
 	return m
-}()
+})
 
 func (d danger) applies(args []word) bool {
 	if d.words != "" {
@@ -133,7 +134,7 @@ func dangerOf(r *reader, words []word, in input) string {
 	case strings.HasPrefix(n, "mkfs."):
 		return "device"
 	}
-	for _, d := range dangersOf[n] {
+	for _, d := range dangersOf()[n] {
 		if d.applies(args) {
 			return d.rule
 		}

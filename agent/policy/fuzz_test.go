@@ -95,7 +95,7 @@ func simple(script string) (string, bool) {
 	if !ok || len(call.Assigns) > 0 || len(s.Redirs) > 0 || s.Background || s.Negated || len(call.Args) == 0 {
 		return "", false
 	}
-	if _, program := wrapperOf[call.Args[0].Lit()]; program || oneOf(builtins+" eval alias trap source . read", call.Args[0].Lit()) {
+	if _, program := wrapperOf()[call.Args[0].Lit()]; program || oneOf(builtins+" eval alias trap source . read", call.Args[0].Lit()) {
 		return "", false // a builtin is nothing to another program
 	}
 	text := script[call.Pos().Offset():call.End().Offset()]

@@ -125,7 +125,7 @@ const maxShown = 80
 
 // class makes a Class out of a rule and what it is about.
 func class(rule, command string) Class {
-	r := ruleOf[rule]
+	r := ruleOf()[rule]
 	command = strings.Join(strings.FieldsFunc(command, unseen), " ")
 	if utf8.RuneCountInString(command) > maxShown {
 		command = string([]rune(command)[:maxShown-1]) + "…"

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -45,11 +44,11 @@ func (r *reader) subscript(parts []syntax.WordPart) {
 	for i, p := range parts[:max(0, len(parts)-1)] {
 		before, isParam := p.(*syntax.ParamExp)
 		behind, isLit := parts[i+1].(*syntax.Lit)
-		if isParam && isLit && before.Short && strings.HasPrefix(behind.Value, "[") && !plainIndex.MatchString(behind.Value) {
+		if isParam && isLit && before.Short && strings.HasPrefix(behind.Value, "[") && !plainIndex().MatchString(behind.Value) {
 			r.visitor.found("arithmetic", "$"+before.Param.Value+"[…]")
 		}
 	}
 }
 
 // plainIndex is an index, or a pattern, in which there is no name.
-var plainIndex = regexp.MustCompile(`^\[[-0-9^!@*,]*\]`)
+var plainIndex = pattern(`^\[[-0-9^!@*,]*\]`)

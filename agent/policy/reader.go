@@ -143,7 +143,7 @@ func (r *reader) visit(n syntax.Node) bool {
 			r.visitor.found("arithmetic", "[[ … "+n.Op.String()+" … ]]")
 		}
 	case *syntax.UnaryTest:
-		if n.Op == syntax.TsVarSet || n.Op == syntax.TsRefVar || n.Op == syntax.TsFdTerm && !number.MatchString(r.text(testWord(n.X))) {
+		if n.Op == syntax.TsVarSet || n.Op == syntax.TsRefVar || n.Op == syntax.TsFdTerm && !number().MatchString(r.text(testWord(n.X))) {
 			r.visitor.found("arithmetic", "[[ "+n.Op.String()+" … ]]")
 		}
 	case *syntax.ExtGlob:

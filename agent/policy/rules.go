@@ -1,5 +1,7 @@
 package policy
 
+import "sync"
+
 // A Rule is a reason for a level.
 type Rule struct {
 	Name  string
@@ -62,10 +64,10 @@ var Rules = []Rule{
 	{"empty-variable", Catastrophic, "deletes everything if its variable is empty: write ${NAME:?} for $NAME"},
 }
 
-var ruleOf = func() map[string]Rule {
+var ruleOf = sync.OnceValue(func() map[string]Rule {
 	m := make(map[string]Rule, len(Rules))
 	for _, r := range Rules {
 		m[r.Name] = r
 	}
 	return m
-}()
+})

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -63,8 +62,8 @@ func safe(r *reader, words []word) (rule string) {
 		return "read-only"
 	case n == "exec" && len(args) == 0:
 		return "shell" // for its redirections
-	case wrapperOf[n] != nil && len(args) > 0:
-		return wrapperOf[n].safe(args)
+	case wrapperOf()[n] != nil && len(args) > 0:
+		return wrapperOf()[n].safe(args)
 	case oneOf(builtins, n):
 		return safeBuiltin(n, args)
 	case oneOf(readers, n):
@@ -122,7 +121,7 @@ func safeDate(args []word) bool {
 			return false
 		case oneOf("-d --date -r --reference", text):
 			i++
-		case oneOf("-u --utc --universal -R --rfc-email -I --iso-8601", text) || strings.HasPrefix(text, "+") || dateOption.MatchString(text):
+		case oneOf("-u --utc --universal -R --rfc-email -I --iso-8601", text) || strings.HasPrefix(text, "+") || dateOption().MatchString(text):
 		default:
 			return false
 		}
@@ -140,11 +139,11 @@ func safeShell(args []word) string {
 }
 
 var (
-	awkWrites  = regexp.MustCompile(`[|>@]|\\\n|system|getline|fflush|close|ENVIRON`)
-	sedPrints  = regexp.MustCompile(`^((\d+|\$|/[^/\\\n]*/)(,(\d+|\$|\+\d+|/[^/\\\n]*/))?p;?)+$`)
-	sedReplace = regexp.MustCompile(`^(s(/[^/\\\n]*/[^/\\\n]*/|#[^#\\\n]*#[^#\\\n]*#|\|[^|\\\n]*\|[^|\\\n]*\|)[gpIi0-9]*;?)+$`)
-	dateOption = regexp.MustCompile(`^(-I[a-z]+|--(iso-8601|rfc-3339|date|reference)=.*)$`)
-	plainName  = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+	awkWrites  = pattern(`[|>@]|\\\n|system|getline|fflush|close|ENVIRON`)
+	sedPrints  = pattern(`^((\d+|\$|/[^/\\\n]*/)(,(\d+|\$|\+\d+|/[^/\\\n]*/))?p;?)+$`)
+	sedReplace = pattern(`^(s(/[^/\\\n]*/[^/\\\n]*/|#[^#\\\n]*#[^#\\\n]*#|\|[^|\\\n]*\|[^|\\\n]*\|)[gpIi0-9]*;?)+$`)
+	dateOption = pattern(`^(-I[a-z]+|--(iso-8601|rfc-3339|date|reference)=.*)$`)
+	plainName  = pattern(`^[a-z_][a-z0-9_]*$`)
 )
 
 // safeAwk allows a program that only prints, with a separator and variables.
@@ -159,7 +158,7 @@ func safeAwk(args []word) bool {
 			return false
 		}
 	}
-	if len(args) == 0 || !args[0].literal() || awkWrites.MatchString(args[0].text) {
+	if len(args) == 0 || !args[0].literal() || awkWrites().MatchString(args[0].text) {
 		return false
 	}
 	return operandsOnly(args[1:])
@@ -177,7 +176,7 @@ func safeSed(args []word) bool {
 		return false
 	}
 	script := args[0].text
-	return (sedPrints.MatchString(script) || sedReplace.MatchString(script)) && operandsOnly(args[1:])
+	return (sedPrints().MatchString(script) || sedReplace().MatchString(script)) && operandsOnly(args[1:])
 }
 
 // operandsOnly tells whether no word is or may become an option.

@@ -73,7 +73,7 @@ func showsSecret(r *reader, words []word, rule string) bool {
 		if !slices.ContainsFunc(args, func(a word) bool { return oneOf(outputs, a.text) }) {
 			return false
 		}
-	case oneOf(listers, n) || rule == "wrapper" || ruleOf[rule].Level != Safe && !oneOf(showers, n):
+	case oneOf(listers, n) || rule == "wrapper" || ruleOf()[rule].Level != Safe && !oneOf(showers, n):
 		return false
 	}
 	if ops := operands(args); oneOf(searchers, n) && !hasOption(args, "ef", "regexp file expression from-file") && len(ops) > 0 {

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -47,8 +46,8 @@ func (r *reader) start(words []word, in input) {
 				break
 			}
 		}
-	case wrapperOf[n] != nil:
-		r.within(args, func() { r.wrapped(wrapperOf[n], words, in) })
+	case wrapperOf()[n] != nil:
+		r.within(args, func() { r.wrapped(wrapperOf()[n], words, in) })
 	}
 }
 
@@ -202,7 +201,7 @@ func (r *reader) given(in input) []word {
 }
 
 // shellOption is one or several short options of a shell.
-var shellOption = regexp.MustCompile(`^[-+][A-Za-z]+$`)
+var shellOption = pattern(`^[-+][A-Za-z]+$`)
 
 // shell reads what a shell is told to run.
 func (r *reader) shell(args []word, in input) {
@@ -212,7 +211,7 @@ func (r *reader) shell(args []word, in input) {
 		switch {
 		case text == "--rcfile" || text == "--init-file":
 			i++
-		case shellOption.MatchString(text):
+		case shellOption().MatchString(text):
 			script = script || strings.Contains(text, "c")
 			if last := text[len(text)-1]; last == 'o' || last == 'O' {
 				i++

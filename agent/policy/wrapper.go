@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // A wrapper is a program that starts the command in its arguments.
 type wrapper struct {
@@ -58,7 +61,7 @@ var wrappers = []wrapper{
 	{"docker podman kubectl nerdctl oc", "", "", 0, argv, "unknown"},
 }
 
-var wrapperOf = func() map[string]*wrapper {
+var wrapperOf = sync.OnceValue(func() map[string]*wrapper {
 	m := make(map[string]*wrapper)
 	for i := range wrappers {
 		for n := range strings.FieldsSeq(wrappers[i].names) {
@@ -66,7 +69,7 @@ var wrapperOf = func() map[string]*wrapper {
 		}
 	}
 	return m
-}()
+})
 
 // safe returns the rule for what a wrapper does itself: no more than its rule
 // says if all its own words are known.

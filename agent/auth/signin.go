@@ -70,7 +70,7 @@ func statusOf(c *config.Config, s *stored) Status {
 // shown is what of a key tells it from others.
 func shown(key string) string {
 	const head, tail = 8, 5
-	if len(key) < 2*(head+tail) {
+	if len(key) < head+tail+6 { // too much of it would show
 		return "***"
 	}
 	return key[:head] + "***" + key[len(key)-tail:]

@@ -84,7 +84,7 @@ func Explain(err error, t Target) *Fault {
 		}
 		return f
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return &Fault{Kind: Offline, Message: fmt.Sprintf("cannot reach %s through the proxy (%v)", host, op.Err), Remedy: "check HTTPS_PROXY and NO_PROXY"}
+		return &Fault{Kind: Offline, Message: fmt.Sprintf("cannot reach %s through the proxy (%v)", host, op.Err), Remedy: "check HTTPS_PROXY and NO_PROXY, or the proxy in the editor's settings"}
 	case errors.As(err, &dns):
 		return &Fault{Kind: Offline, Message: fmt.Sprintf("cannot find %s (%s)", dns.Name, dns.Err), Remedy: t.check("the network")}
 	case errors.Is(err, syscall.ECONNREFUSED): // the network is there, and the machine, and no server

@@ -30,6 +30,7 @@ test: editors programs compiler lint vscode
 long: editors vscode
 	SIM_SESSIONS=10000 go test -count=1 -run TestSimulation -v ./lsp/simulation
 	EDIT_SEEDS=2000 go test -count=1 -run TestRandomEdits -v ./lsp
+	FAULTS=long go test -count=1 -timeout 30m -run TestBrokenAnywhere ./agent
 	go test -count=1 -run 'TestUndoRandom|TestReviewRandom' -timeout 30m ./agent -rapid.checks=10000
 	go test -count=1 -tags long -run TestMutants -v ./lsp/simulation
 	go test -count=1 -tags long ./patch/lab

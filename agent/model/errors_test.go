@@ -231,7 +231,7 @@ func TestNetworkErrorsInWords(t *testing.T) {
 		{"no answer", &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, model.Offline,
 			"cannot connect to model.example (it does not answer)\ncheck the network, and that the server runs"},
 		{"no proxy", &net.OpError{Op: "proxyconnect", Err: refused}, model.Offline,
-			"cannot reach model.example through the proxy (connect: connection refused)\ncheck HTTPS_PROXY and NO_PROXY"},
+			"cannot reach model.example through the proxy (connect: connection refused)\ncheck HTTPS_PROXY and NO_PROXY, or the proxy in the editor's settings"},
 		{"broken", io.ErrUnexpectedEOF, model.Broken, "the connection to model.example broke (unexpected EOF)"},
 		{"with the key in its text", errors.New("bad header sk-secret-123"), model.Broken, "the connection to model.example broke (bad header …)"},
 	}

@@ -29,6 +29,7 @@ import (
 	"codex-lsp/agent/journal"
 	"codex-lsp/agent/model"
 	"codex-lsp/agent/rollout"
+	"codex-lsp/agent/sandbox"
 	"codex-lsp/agent/watch"
 )
 
@@ -38,6 +39,7 @@ type Agent struct {
 	log    *slog.Logger
 	ledger *Ledger
 	runner Runner
+	probe  func() sandbox.Report // nil without a sandbox
 
 	unattended   bool
 	sessions     *rollout.Store // nil: threads are not kept
@@ -81,6 +83,10 @@ type Options struct {
 
 	Transport http.RoundTripper // to the model; nil for the process's own
 	Runner    Runner            // of commands; nil for one that runs them for real
+
+	// Sandbox tells which layers of the sandbox hold, as sandbox.Probe does, for
+	// a program whose main calls sandbox.Main. Without it every command asks.
+	Sandbox func() sandbox.Report
 }
 
 // A Runner runs commands; [exec.Runner] is one.
@@ -104,6 +110,7 @@ func New(o Options) *Agent {
 		account:      o.Account,
 		ledger:       NewLedger(o.Log),
 		runner:       o.Runner,
+		probe:        o.Sandbox,
 		unattended:   o.Unattended,
 		sessions:     o.Sessions, journals: o.Journals, source: o.Source,
 		ctx: ctx, stop: stop,

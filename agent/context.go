@@ -52,7 +52,7 @@ func (tn *turn) scene() (items []json.RawMessage) {
 	if !t.told.begun && c.Instructions != "" {
 		items = append(items, developerMessage(c.Instructions))
 	}
-	if policy := policyText(c); policy != t.told.policy {
+	if policy := policyText(c, Confine(c, t.cwd, t.agent.probe)); policy != t.told.policy {
 		t.told.policy = policy
 		items = append(items, developerMessage(policy))
 	}
@@ -111,10 +111,10 @@ const (
 )
 
 // policyText tells the model what it may do without asking.
-func policyText(c *config.Config) string {
+func policyText(c *config.Config, f Confinement) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, policyOpening+"\nsandbox_mode: %s. approval_policy: %s.\n", c.Sandbox, c.Approval)
-	b.WriteString(commandsText(c))
+	b.WriteString(commandsText(c, Terms{Confinement: f}) + f.text(c))
 	switch c.Sandbox {
 	case config.ReadOnly:
 		b.WriteString("Each patch is shown to the user for approval.\n")
@@ -126,21 +126,42 @@ func policyText(c *config.Config) string {
 }
 
 // commandsText tells what becomes of commands, so that the model need not try.
-func commandsText(c *config.Config) string {
-	becomes := func(l policy.Level) policy.Verdict { return decided(c, policy.Class{Level: l}).Decision.Verdict }
+func commandsText(c *config.Config, on Terms) string {
+	becomes := func(l policy.Level) policy.Verdict { return decided(c, policy.Class{Level: l}, on).Decision.Verdict }
 	const few = "Ask for few, and make each one worth its question. read_file needs no approval."
+	how := ", without a sandbox"
+	if on.Held {
+		how = ", in a sandbox"
+	}
 	text := "The user is asked before each command. " + few
 	switch {
 	case becomes(policy.Plain) == policy.Forbid:
 		return "Commands are refused: nobody is there to approve them. Work with read_file and apply_patch.\n"
 	case becomes(policy.Dangerous) == policy.Forbid:
-		text = "Commands run at once, without a sandbox and without asking: take care. Those that destroy what cannot be had back are refused."
+		text = "Commands run at once" + how + " and without asking: take care. Those that destroy what cannot be had back are refused."
 	case becomes(policy.Plain) == policy.Run:
-		text = "Commands run at once, without a sandbox: take care. The user is asked before those that destroy what cannot be had back."
+		text = "Commands run at once" + how + ": take care. The user is asked before those that destroy what cannot be had back."
 	case becomes(policy.Safe) == policy.Run:
 		text = "Commands that only read run at once; the user is asked before each other one. " + few
 	}
 	return text + " What destroys the workspace, its .git or the home folder is refused always.\n"
+}
+
+// text tells the model what the sandbox lets commands do, and how one gets out
+// of it.
+func (f Confinement) text(c *config.Config) string {
+	if !f.Exists {
+		return ""
+	}
+	network := "have no network"
+	if f.Policy.Network {
+		network = "have the network"
+	}
+	text := "In the sandbox, commands can read all files, write " + f.where() + ", and " + network + ". An approval alone does not take a command out of it."
+	if refusesQuestions(c.Approval) != "" {
+		return text + " Nothing can run outside of it.\n"
+	}
+	return text + " One that must do more is called with sandbox_permissions \"" + escalated + "\" and a justification, at once where you know that it must; the user is asked.\n"
 }
 
 // environment is where the model finds itself.

@@ -157,6 +157,7 @@ type Item struct {
 	Output   string `json:"aggregatedOutput,omitempty"`
 	ExitCode *int   `json:"exitCode,omitempty"`
 	Millis   int64  `json:"durationMs,omitempty"`
+	Denied   string `json:"denied,omitempty"` // what the sandbox has kept it from, in a sentence; not in Codex's protocol
 
 	Changes []FileChange `json:"changes,omitempty"` // fileChange
 	Path    string       `json:"path,omitempty"`    // imageView

@@ -14,10 +14,12 @@ import (
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/model/modeltest"
 	"codex-lsp/agent/rollout"
+	"codex-lsp/agent/sandbox"
 	"codex-lsp/patch"
 )
 
 func TestMain(m *testing.M) {
+	sandbox.Main() // the test is the program that its sandboxes start
 	if n, err := strconv.Atoi(os.Getenv("KILLED_AT")); err == nil {
 		killed(os.Getenv("KILLED_HOME"), os.Getenv("KILLED_DIR"), n)
 		return

@@ -20,6 +20,7 @@ type Judgement struct {
 	Class    policy.Class
 	Decision policy.Decision
 	Rule     *execpolicy.Rule // of the user's, that decided; nil if none did
+	Outside  bool             // it would run outside of the sandbox that there is
 }
 
 // RuleName says which rule decided: FILE:LINE of the user's, or one of
@@ -31,27 +32,48 @@ func (j Judgement) RuleName() string {
 	return j.Class.Rule
 }
 
+// Where says where a command would run: "inside" a sandbox, in a "weak" one,
+// "outside" of it, or with "none".
+func (j Judgement) Where(on Terms) string {
+	switch {
+	case !on.Exists:
+		return "none"
+	case j.Outside:
+		return "outside"
+	case on.Policy.Weak:
+		return "weak"
+	}
+	return "inside"
+}
+
+// Terms are under what a command would run, beside the settings.
+type Terms struct {
+	Confinement
+	Escalated bool // the model asks for it to run outside of the sandbox
+}
+
 // JudgeCommand tells what becomes of a script that a turn is to run at a place
 // of which Cwd, Root and Shell are given.
-func JudgeCommand(c *config.Config, rules *execpolicy.Set, script string, at policy.Place) Judgement {
-	return decided(c, policy.Judge(script, placed(at))).ruled(c, rules.Judge(script))
+func JudgeCommand(c *config.Config, rules *execpolicy.Set, script string, at policy.Place, on Terms) Judgement {
+	return decided(c, policy.Judge(script, placed(at)), on).ruled(c, rules.Judge(script), on)
 }
 
 // judgeTyped tells what becomes of text for a program that runs.
 //
 // Rules may forbid it or want to be asked. They cannot allow it: what reads it
 // need not be a shell.
-func judgeTyped(c *config.Config, rules *execpolicy.Set, text, root string) Judgement {
-	j := decided(c, policy.JudgeTyped(text, placed(policy.Place{Root: root})))
+func judgeTyped(c *config.Config, rules *execpolicy.Set, text, root string, on Terms) Judgement {
+	j := decided(c, policy.JudgeTyped(text, placed(policy.Place{Root: root})), on)
 	if v := rules.Judge(text); v.Decision != execpolicy.Allow {
-		j = j.ruled(c, v)
+		j = j.ruled(c, v, on)
 	}
 	return j
 }
 
-// decided is a judgement by the settings. There is no sandbox.
-func decided(c *config.Config, class policy.Class) Judgement {
-	return Judgement{Class: class, Decision: policy.Decide(policy.Setting{Approval: string(c.Approval), Mode: string(c.Sandbox)}, class)}
+// decided is a judgement by the settings.
+func decided(c *config.Config, class policy.Class, on Terms) Judgement {
+	setting := policy.Setting{Approval: string(c.Approval), Mode: string(c.Sandbox), Sandboxed: on.Held, Outside: on.Escalated}
+	return Judgement{Class: class, Decision: policy.Decide(setting, class), Outside: on.Exists && on.Escalated}
 }
 
 // placed is a place with what is to be found out about it.

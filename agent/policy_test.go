@@ -98,7 +98,7 @@ func TestJudgeCommand(t *testing.T) {
 		for i, sandbox := range []config.SandboxMode{config.ReadOnly, config.WorkspaceWrite, config.FullAccess} {
 			got := ""
 			for _, script := range scripts {
-				j := JudgeCommand(&config.Config{Approval: approval, Sandbox: sandbox}, &execpolicy.Set{}, script, policy.Place{Cwd: root, Root: root})
+				j := JudgeCommand(&config.Config{Approval: approval, Sandbox: sandbox}, &execpolicy.Set{}, script, policy.Place{Cwd: root, Root: root}, Terms{})
 				got += string(j.Decision.Verdict[:1])
 			}
 			if got != want[i] {

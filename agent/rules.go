@@ -67,8 +67,9 @@ func (r *turnRules) add(file string, more []*execpolicy.Rule) error {
 
 // ruled is a judgement once the rules have been heard. They say more than the
 // class of a command, but for what is catastrophic: only a rule that names just
-// that command lets it run.
-func (j Judgement) ruled(c *config.Config, v execpolicy.Verdict) Judgement {
+// that command lets it run. What they allow runs outside of the sandbox, as
+// with Codex: that is what such a rule is for.
+func (j Judgement) ruled(c *config.Config, v execpolicy.Verdict, on Terms) Judgement {
 	about := ruleNote(v)
 	switch v.Decision {
 	case execpolicy.Forbid:
@@ -89,6 +90,7 @@ func (j Judgement) ruled(c *config.Config, v execpolicy.Verdict) Judgement {
 			return j
 		}
 		j.Decision = policy.Decision{Verdict: policy.Run, Reason: "rules allow " + about}
+		j.Outside = on.Exists
 	default:
 		return j
 	}

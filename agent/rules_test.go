@@ -58,12 +58,12 @@ func TestRulesDecide(t *testing.T) {
 		if tt.approval == config.Never {
 			c.Sandbox = config.FullAccess // without, it runs nothing unasked
 		}
-		j := JudgeCommand(c, rules, tt.script, policy.Place{Cwd: "/w/x", Root: "/w/x"})
+		j := JudgeCommand(c, rules, tt.script, policy.Place{Cwd: "/w/x", Root: "/w/x"}, Terms{})
 		if j.Decision.Verdict != tt.want || !strings.Contains(j.Decision.Reason, tt.reason) {
 			t.Errorf("%s, %s: %+v; want %s, %q", tt.script, tt.approval, j.Decision, tt.want, tt.reason)
 		}
 	}
-	odd := JudgeCommand(&config.Config{Approval: config.OnRequest}, rules, "touch a", policy.Place{Cwd: "/w", Root: "/w", Shell: "env"})
+	odd := JudgeCommand(&config.Config{Approval: config.OnRequest}, rules, "touch a", policy.Place{Cwd: "/w", Root: "/w", Shell: "env"}, Terms{})
 	if odd.Decision.Verdict == policy.Run {
 		t.Errorf("a script for another shell: %+v", odd.Decision)
 	}
@@ -96,7 +96,7 @@ func TestPropose(t *testing.T) {
 		{"git push", []string{"git", "push"}, ""},
 	} {
 		c := &config.Config{Approval: config.OnRequest, Sandbox: config.WorkspaceWrite}
-		j := JudgeCommand(c, rules, tt.script, policy.Place{Cwd: "/w", Root: "/w"})
+		j := JudgeCommand(c, rules, tt.script, policy.Place{Cwd: "/w", Root: "/w"}, Terms{})
 		var got []string
 		for _, r := range j.propose(rules, tt.script, tt.prefix) {
 			got = append(got, r.String())

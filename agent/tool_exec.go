@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
 	"codex-lsp/agent/execpolicy"
 	"codex-lsp/agent/model"
@@ -29,7 +27,16 @@ type execArgs struct {
 	MaxTokens     int      `json:"max_output_tokens"`
 	Justification string   `json:"justification"`
 	PrefixRule    []string `json:"prefix_rule"`
+	Permissions   string   `json:"sandbox_permissions"`
 }
+
+// The values of sandbox_permissions.
+const (
+	useDefault = "use_default"
+	escalated  = "require_escalated"
+)
+
+func (a execArgs) escalated() bool { return a.Permissions == escalated }
 
 func (execTool) offer() model.Tool {
 	return model.Tool{
@@ -43,7 +50,8 @@ func (execTool) offer() model.Tool {
 			`"tty":{"type":"boolean","description":"give it a terminal, for programs that are typed to; default false"},`+
 			`"yield_time_ms":{"type":"number","description":"how long to wait for output, 250 to 30000; default 10000"},`+
 			`"max_output_tokens":{"type":"number","description":"more output than this is cut in the middle; default 10000"},`+
-			`"justification":{"type":"string","description":"one sentence that tells the user why, if it is not obvious"},`+
+			`"sandbox_permissions":{"type":"string","enum":["`+useDefault+`","`+escalated+`"],"description":"`+escalated+` asks the user to let it run outside of the sandbox, where that would keep it from what it must do; default `+useDefault+`"},`+
+			`"justification":{"type":"string","description":"one sentence that tells the user why, if it is not obvious; always with `+escalated+`"},`+
 			`"prefix_rule":{"type":"array","items":{"type":"string"},"description":"words that commands like this one begin with, if the user may want to allow all of them from now on; never a shell or interpreter alone"}`, "cmd"),
 	}
 }
@@ -66,60 +74,17 @@ func (execTool) run(ctx context.Context, c *call) any {
 	if strings.TrimSpace(args.Cmd) == "" {
 		return "exec_command failed: cmd is empty; write the shell command there"
 	}
+	if p := args.Permissions; p != "" && p != useDefault && p != escalated {
+		return fmt.Sprintf("exec_command failed: sandbox_permissions cannot be %q; leave it out, or set it to %s", p, escalated)
+	}
+	if args.Login != nil && *args.Login && !c.turn.config.Commands.Login {
+		return "exec_command failed: the settings allow no login shell (allow_login_shell = false); leave login out"
+	}
 	dir := absolute(c.turn.thread.cwd, args.Workdir)
 	if p, is := exec.Heredoc(args.Cmd); is {
 		return "Wall time: 0.0000 seconds\nOutput:\n" + c.applyPatch(ctx, p.Text, absolute(dir, p.Dir))
 	}
 	return c.command(ctx, args, dir)
-}
-
-// command asks where the policy says so and runs the script.
-func (c *call) command(ctx context.Context, args execArgs, dir string) string {
-	tn := c.turn
-	item := Item{ID: string(c.id), Type: CommandExecution, Status: ItemInProgress, Command: args.Cmd, Cwd: dir}
-	tn.report(ItemStarted{Ref: tn.ref(), Item: item})
-	end := func(s ItemStatus) { item.Status = s; tn.report(ItemCompleted{Ref: tn.ref(), Item: item}) }
-
-	title := "Run " + exec.Describe(args.Cmd)
-	if args.Shell != "" {
-		title += " with " + exec.Describe(args.Shell)
-	}
-	question := Question{Kind: AskCommand, Title: title + "?", Detail: exec.Visible(args.Cmd), Reason: args.Justification, Cwd: dir}
-	judged := JudgeCommand(tn.config, tn.rules.get(), args.Cmd, policy.Place{Cwd: dir, Root: tn.thread.cwd, Shell: args.Shell})
-	var proposed []*execpolicy.Rule
-	if judged.Decision.Verdict == policy.Ask {
-		proposed = judged.propose(tn.rules.get(), args.Cmd, args.PrefixRule)
-	}
-	a := c.mayRun(ctx, judged, question, proposed, strings.Join([]string{dir, args.Shell, args.Cmd}, "\x00"))
-	if !a.Decision.Yes() {
-		item.Output = refusal("command", a)
-		end(ItemDeclined)
-		return "exec_command failed: " + item.Output
-	}
-	tn.thread.peers.save(ctx, tn.changes.paths())
-	unsaved := tn.thread.peers.unsaved(tn.thread.cwd)
-	done := c.watched(ctx, a.By)
-	tn.waits(WaitCommand, exec.Describe(args.Cmd))
-	res, err := tn.thread.agent.runner.Run(ctx, exec.Command{
-		Owner: tn.thread.id, Script: args.Cmd, Dir: dir, Shell: args.Shell, TTY: args.TTY,
-		Login: tn.config.Commands.Login && (args.Login == nil || *args.Login),
-		Vars:  commandVars(tn.config),
-		Env:   []string{"CODEX_THREAD_ID=" + tn.thread.id, "CODEX_SESSION_ID=" + tn.thread.id, "CODEX_TOOL_CALL_ID=" + string(c.id)},
-		Unset: append(slices.Clip(tn.config.Provider.HeaderVars), tn.config.Provider.EnvKey), // keys are the agent's, not the command's
-		Yield: milliseconds(args.YieldMS), MaxTokens: tn.outputTokens(args.MaxTokens),
-		Output: c.streamOutput,
-	})
-	tn.waits("", "")
-	done()
-	note := tn.thread.peers.reload(context.WithoutCancel(ctx))
-	if err != nil {
-		item.Output = err.Error()
-		end(ItemFailed)
-		return "exec_command failed: " + err.Error()
-	}
-	item.fill(res)
-	end(item.Status)
-	return res.Text + unsavedNote(unsaved) + note
 }
 
 // mayRun asks the user where the policy wants it; key is what "for this
@@ -176,16 +141,6 @@ func (tn *turn) outputTokens(asked int) int {
 	return min(asked, most)
 }
 
-// commandVars is shell_environment_policy, as those take it who run commands.
-func commandVars(c *config.Config) exec.Environment {
-	e := c.Commands.Env
-	vars := exec.Environment{Inherit: e.Inherit, HideSecrets: e.HideSecrets, Exclude: e.Exclude, IncludeOnly: e.IncludeOnly, Set: make(map[string]string, len(e.Set))}
-	for name, value := range e.Set {
-		vars.Set[name] = string(value)
-	}
-	return vars
-}
-
 func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func unsavedNote(paths []string) string {
@@ -222,10 +177,11 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 		return err.Error()
 	}
 	by := ByPolicy
+	on := c.turn.confinedSession(args.Session)
 	if !harmless(args.Chars) { // a shell that waits for input runs whatever is typed
 		key := fmt.Sprint(args.Session) + "\x00" + args.Chars
 		q := Question{Kind: AskCommand, Title: "Type " + exec.Describe(args.Chars) + " into the running command?", Detail: exec.Visible(args.Chars), Cwd: c.turn.thread.cwd}
-		a := c.mayRun(ctx, judgeTyped(c.turn.config, c.turn.rules.get(), args.Chars, c.turn.thread.cwd), q, nil, key)
+		a := c.mayRun(ctx, judgeTyped(c.turn.config, c.turn.rules.get(), args.Chars, c.turn.thread.cwd, on), q, nil, key)
 		if !a.Decision.Yes() {
 			return "write_stdin failed: " + refusal("input", a)
 		}
@@ -241,7 +197,22 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 	if err != nil {
 		return "write_stdin failed: " + err.Error()
 	}
+	if d, is := on.denied(res, on.root); is && on.Exists {
+		return res.Text + deniedNote(c.turn.config, on.explain(d))
+	}
 	return res.Text
+}
+
+// confinedSession tells what holds a command that was left running.
+func (tn *turn) confinedSession(id int) Terms {
+	a := tn.thread.agent
+	f := Confine(tn.config, tn.thread.cwd, a.probe)
+	for _, s := range a.runner.Sessions() {
+		if s.ID == id && s.Owner == tn.thread.id && s.Confinement == f.name() {
+			return Terms{Confinement: f}
+		}
+	}
+	return Terms{}
 }
 
 // harmless tells whether the input can only end a command. A line end alone can

@@ -14,6 +14,7 @@
 package exec
 
 import (
+	"io"
 	"os/exec"
 	"time"
 )
@@ -33,10 +34,12 @@ type Command struct {
 	MaxTokens int           // of output shown to the model; 0 for as many as the Runner allows
 	Output    func([]byte)  // hears output as it comes, whole UTF-8; may be nil
 
-	// Wrap puts the process into a sandbox before it starts; nil for none.
-	// Confinement says which: commands of which it is the same share what a
-	// login shell's start-up files leave, and others do not.
-	Wrap        func(*exec.Cmd) error
+	// Wrap puts the process into a sandbox before it starts; nil for none. What
+	// it returns is closed when the process is gone, and says then if the
+	// command has never run. Confinement says which sandbox it is: commands of
+	// which it is the same share what a login shell's start-up files leave, and
+	// others do not.
+	Wrap        func(*exec.Cmd) (io.Closer, error)
 	Confinement string
 
 	argv    []string // see Runner.prepare
@@ -73,6 +76,8 @@ type Session struct {
 	TTY     bool
 	Started time.Time
 	State   State
+
+	Confinement string // of its Command
 }
 
 // A State is what is left of a command.

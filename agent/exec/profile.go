@@ -130,6 +130,12 @@ var startupFiles = strings.Fields(`
 	/etc/zsh/zshenv /etc/zsh/zprofile /etc/zsh/zshrc /etc/zsh/zlogin
 	.profile .bash_profile .bash_login .bashrc .zshenv .zprofile .zshrc .zlogin`)
 
+// StartupFiles are the names of those that are the user's own, in the home
+// folder: what is written there runs in every shell that comes after.
+func StartupFiles() []string {
+	return slices.DeleteFunc(slices.Clone(startupFiles), filepath.IsAbs)
+}
+
 // startupStamp changes when one of the files does.
 func startupStamp(env []string) string {
 	var b strings.Builder
@@ -226,6 +232,9 @@ func (r *Runner) dump(ctx context.Context, c Command) ([]byte, error) {
 	said, whole := s.result.raw()
 	s.mu.Unlock()
 	r.drop(s)
+	if err == nil && s.hasEnded() {
+		err = s.failed
+	}
 	if err == nil && !whole {
 		err = fmt.Errorf("they leave more than %d bytes", maxOutput)
 	}

@@ -80,7 +80,11 @@ func (r *Runner) Run(ctx context.Context, c Command) (Result, error) {
 	if err != nil {
 		s.kill()
 	}
-	return r.tell(s, began, c.MaxTokens, c.Output), err
+	res := r.tell(s, began, c.MaxTokens, c.Output)
+	if !res.Running && s.failed != nil && err == nil {
+		return Result{}, wallsError(s.failed)
+	}
+	return res, err
 }
 
 // Write types into a command that was left running, or only waits, until the
@@ -145,7 +149,7 @@ func (r *Runner) Sessions() []Session {
 }
 
 func (s *session) describe(state State) Session {
-	return Session{ID: s.id, Owner: s.command.Owner, Script: s.command.Script, Dir: s.command.Dir, TTY: s.command.TTY, Started: s.started, State: state}
+	return Session{ID: s.id, Owner: s.command.Owner, Script: s.command.Script, Dir: s.command.Dir, TTY: s.command.TTY, Started: s.started, State: state, Confinement: s.command.Confinement}
 }
 
 // Kill ends a session that Sessions lists. The model learns of it when it asks

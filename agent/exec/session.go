@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"sync"
@@ -31,6 +32,7 @@ type session struct {
 
 	out     *os.File // our end of the pipe or terminal, closed by drop
 	group   *group
+	walls   io.Closer // of its sandbox; nil without one
 	dropped sync.Once
 
 	mu     sync.Mutex
@@ -42,6 +44,7 @@ type session struct {
 	silent  chan struct{} // closed when nobody can print any more, or we do not listen
 	ended   chan struct{} // closed when the shell is gone and its output drained
 	code    int           // set before ended is closed
+	failed  error         // the command has never run; likewise
 }
 
 func newSession(id int, c Command) *session {
@@ -120,8 +123,16 @@ func (s *session) reap(cmd *exec.Cmd) {
 	cmd.Wait() // its error says no more than the state
 	s.out.SetReadDeadline(time.Unix(1, 0))
 	<-s.drained
-	s.code = exitCode(cmd.ProcessState)
+	s.code, s.failed = exitCode(cmd.ProcessState), s.takeDown()
 	close(s.ended)
+}
+
+// takeDown gives back what the sandbox of a process that is gone has taken.
+func (s *session) takeDown() error {
+	if s.walls == nil {
+		return nil
+	}
+	return s.walls.Close()
 }
 
 // exitCode is the code as a shell would tell it.

@@ -84,6 +84,15 @@ func startError(err error, remedy string) error {
 	return errors.New(strings.TrimSpace(said + "\n" + remedy))
 }
 
+// wallsError says that a command has not run for want of its sandbox, in the
+// sandbox's own words.
+func wallsError(err error) error {
+	if errors.Is(err, syscall.E2BIG) { // the shell could not be started in it
+		return startError(syscall.E2BIG, "")
+	}
+	return err
+}
+
 // launch starts the process of a session, with somebody to read what it
 // prints, to wait for its end, and to see to it that it does not stay behind.
 func (r *Runner) launch(s *session) error {
@@ -95,10 +104,10 @@ func (r *Runner) launch(s *session) error {
 		return startError(err, "")
 	}
 	if wrap := s.command.Wrap; wrap != nil {
-		if err := wrap(cmd); err != nil {
+		if s.walls, err = wrap(cmd); err != nil {
 			theirs.Close()
 			s.out.Close()
-			return startError(err, "")
+			return wallsError(err)
 		}
 	}
 	r.guard.ready()
@@ -106,6 +115,7 @@ func (r *Runner) launch(s *session) error {
 	theirs.Close()
 	if err != nil {
 		s.out.Close()
+		s.takeDown() // what it says is that nothing has run
 		return startError(err, "")
 	}
 	s.group = newGroup(cmd.Process.Pid)

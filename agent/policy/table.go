@@ -40,6 +40,7 @@ type Setting struct {
 	Approval  string // approval_policy
 	Mode      string // sandbox_mode
 	Sandboxed bool   // there is a sandbox that holds the command to the mode
+	Outside   bool   // the model asks for the command to run outside of it
 }
 
 // A Decision is a verdict, and why.
@@ -72,6 +73,8 @@ const (
 	refused     = "commands are not sandboxed, and approval_policy lets none be asked about; with sandbox_mode = \"danger-full-access\" they would run unasked"
 	held        = "the sandbox holds it to sandbox_mode"
 	open        = "sandbox_mode is danger-full-access"
+	leaving     = "it asks to run outside of the sandbox"
+	kept        = "it asks to run outside of the sandbox, and approval_policy lets none be asked about"
 )
 
 // table is all that is decided about commands. Its last columns are, in order,
@@ -96,10 +99,14 @@ var table = []row{
 
 // Decide returns what becomes of a script. A setting that is not known is asked
 // about, unless what it does is forbidden by all.
+//
+// What is to run outside of the sandbox is decided about as if there were none.
+// With full access there is none to leave.
 func Decide(s Setting, c Class) Decision {
 	for _, r := range table {
 		if r.fits(s) {
-			return Decision{r.verdicts[c.Level], reason(r.verdicts[c.Level], r.why, c)}
+			v := r.verdicts[c.Level]
+			return Decision{v, s.reason(v, r.why, c)}
 		}
 	}
 	if c.Level == Catastrophic {
@@ -110,15 +117,20 @@ func Decide(s Setting, c Class) Decision {
 
 func (r row) fits(s Setting) bool {
 	return slices.Contains(r.approvals, s.Approval) && slices.Contains(r.modes, s.Mode) &&
-		(r.sandbox == "any" || s.Sandboxed == (r.sandbox == "with"))
+		(r.sandbox == "any" || (s.Sandboxed && !s.Outside) == (r.sandbox == "with"))
 }
 
 // reason joins what the script does with what the settings say. Harm comes
 // first; what is forbidden whatever the settings, is by its harm alone.
-func reason(v Verdict, why string, c Class) string {
+func (s Setting) reason(v Verdict, why string, c Class) string {
+	leaves := s.Sandboxed && s.Outside && s.Mode != FullAccess
 	switch {
 	case c.Level == Catastrophic:
 		return c.Reason + "; no setting allows that"
+	case leaves && v == Forbid:
+		why = kept
+	case leaves:
+		why = leaving
 	case v == Ask && c.Level >= Unclear:
 		return c.Reason
 	}

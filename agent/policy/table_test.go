@@ -46,6 +46,12 @@ func TestDecide(t *testing.T) {
 				}
 			}
 			d := Decide(s, Class{Level: level, Reason: "`x` does something"})
+			outside := s
+			outside.Outside = true
+			outside.Sandboxed = true // whatever there is, it is left
+			if got := Decide(outside, Class{Level: level}); sandbox == "without" && got.Verdict != d.Verdict {
+				t.Errorf("%+v, %s: got %+v, want %s", outside, level, got, d.Verdict)
+			}
 			if string(d.Verdict[:1]) != want || !strings.HasPrefix(d.Reason, "`x` does something") {
 				t.Errorf("%+v, %s: got %+v, want %s", s, level, d, want)
 			}

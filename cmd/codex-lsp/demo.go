@@ -91,6 +91,9 @@ func playDemo(ctx context.Context, s *demoScreen) error {
 	if err := os.WriteFile(filepath.Join(home, "config.toml"), []byte(settings), 0o600); err != nil {
 		return err
 	}
+	if err := writeDemoRules(home); err != nil {
+		return err
+	}
 	e, stop, err := startDemoServer(ctx, work, home)
 	if err != nil {
 		return err
@@ -102,6 +105,16 @@ func playDemo(ctx context.Context, s *demoScreen) error {
 		s.farewell()
 	}
 	return err
+}
+
+// writeDemoRules makes the demo's command one that is asked about: in a sandbox
+// it would just run, and nobody would see how an approval looks.
+func writeDemoRules(home string) error {
+	const rules = "prefix_rule(pattern=[\"sh\", \"test.sh\"], decision=\"prompt\", justification=\"you see here how you are asked\")\n"
+	if err := os.Mkdir(filepath.Join(home, "rules"), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(home, "rules", "default.rules"), []byte(rules), 0o600)
 }
 
 // startDemoServer starts this program as the language server of an editor.

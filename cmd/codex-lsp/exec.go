@@ -14,6 +14,7 @@ import (
 	"codex-lsp/agent"
 	"codex-lsp/agent/auth"
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/sandbox"
 )
 
 // runExec is the subcommand exec: one turn without an editor. Nobody can be
@@ -95,7 +96,7 @@ func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun,
 func (r *execRun) play(ctx context.Context, log *slog.Logger) (agent.Result, error) {
 	account := auth.New(auth.Options{Home: r.config.Home, Log: log, Version: version})
 	defer account.Close()
-	o := agent.Options{Config: r.settings.current, Log: log, Version: version, Unattended: true, Account: account}
+	o := agent.Options{Config: r.settings.current, Log: log, Version: version, Unattended: true, Account: account, Sandbox: sandbox.Probe}
 	r.keep(&o)
 	a := agent.New(o)
 	host := newDiskHost(r.out)

@@ -84,7 +84,7 @@ func TestExecTellsPeople(t *testing.T) {
 	t.Parallel()
 	m := modeltest.Serve(t,
 		modeltest.Says(modeltest.Reasoning("Look first.", "x"), modeltest.Text("I patch it."), modeltest.Custom("apply_patch", execPatch)),
-		modeltest.Says(modeltest.Call("exec_command", map[string]any{"cmd": "touch made"})),
+		modeltest.Says(modeltest.Call("exec_command", map[string]any{"cmd": "rm -rf made; touch made"})),
 		modeltest.Turn{Items: []modeltest.Item{modeltest.Text("all ", "done")}, Usage: modeltest.Usage{Input: 7, Output: 5}})
 	e := newExecution(t, m.URL, "fix it", "-o", "answer.txt")
 	out, errs, code := e.run(t)
@@ -98,7 +98,7 @@ func TestExecTellsPeople(t *testing.T) {
 	for _, want := range []string{
 		e.dir, "gpt-5.5 at Scripted", "workspace-write", "never: nobody can be asked here",
 		"\nLook first.\n", "\nI patch it.\n", "a.txt (update)\n", "\n-one\n+ONE\n", "b.txt (add)\n",
-		"\n$ touch made\n", "\nrefused touch made\n", `with sandbox_mode = "danger-full-access" they would run`,
+		"\n$ rm -rf made; touch made\n", "\nrefused rm -rf made; touch made\n", "deletes folders with all that is in them",
 		" tokens in (", " out\n",
 	} {
 		i := strings.Index(errs[at:], want)
@@ -113,7 +113,7 @@ func TestExecTellsPeople(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(e.dir, "made")); err == nil {
 		t.Error("a command that was refused has run")
 	}
-	if out := m.Requests()[2].LastOutput(); !strings.Contains(out, "command rejected: `touch made` is not known to only read; commands are not sandboxed") {
+	if out := m.Requests()[2].LastOutput(); !strings.Contains(out, "command rejected: `rm -rf made` deletes folders with all that is in them") {
 		t.Errorf("the model reads %q", out)
 	}
 }
@@ -178,7 +178,7 @@ func withoutThread(t *testing.T, lines string) string {
 func TestExecRefusalsReachPrograms(t *testing.T) {
 	t.Parallel()
 	m := modeltest.Serve(t,
-		modeltest.Says(modeltest.Call("exec_command", map[string]any{"cmd": "touch made"}), modeltest.Custom("apply_patch", execPatch)),
+		modeltest.Says(modeltest.Call("exec_command", map[string]any{"cmd": "rm -rf made; touch made"}), modeltest.Custom("apply_patch", execPatch)),
 		modeltest.Says(modeltest.Text("ok")))
 	e := newExecution(t, m.URL, "--json", "-s", "read-only", "-c", `approval_policy="on-request"`, "fix it")
 	out, errs, code := e.run(t)
@@ -186,7 +186,7 @@ func TestExecRefusalsReachPrograms(t *testing.T) {
 		t.Errorf("exit %d\n%s", code, errs)
 	}
 	for _, want := range []string{
-		"\"aggregated_output\":\"command rejected: `touch made` is not known to only read; commands are not sandboxed", `"exit_code":null,"status":"declined"`,
+		"\"aggregated_output\":\"command rejected: `rm -rf made` deletes folders with all that is in them", `"exit_code":null,"status":"declined"`,
 		`"kind":"add"}],"status":"failed"`, `"type":"error","message":"patch rejected: sandbox_mode is read-only, and approval_policy is never"`,
 	} {
 		if !strings.Contains(out, want) {

@@ -12,6 +12,7 @@ import (
 	"codex-lsp/agent"
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/policy"
+	"codex-lsp/agent/sandbox"
 )
 
 const policyUsage = `Usage: codex-lsp policy explain [FLAGS] -- COMMAND
@@ -44,13 +45,14 @@ func runPolicy(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 		out.Encode(e)
 		return 0
 	}
-	fmt.Fprintf(stdout, "verdict  %s\nclass    %s\nrule     %s\nreason   %s\n", e.Verdict, e.Class, e.Rule, e.Reason)
+	fmt.Fprintf(stdout, "verdict  %s\nclass    %s\nrule     %s\nreason   %s\nsandbox  %s\n", e.Verdict, e.Class, e.Rule, e.Reason, e.Sandbox)
 	return 0
 }
 
 // A policyCall is the command line of one policy explain.
 type policyCall struct {
 	json    bool
+	outside bool
 	options config.Options
 	script  string
 }
@@ -59,6 +61,7 @@ func (c *policyCall) parse(args []string, stderr io.Writer) error {
 	flags := flag.NewFlagSet("policy", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.BoolVar(&c.json, "json", false, "print it as JSON")
+	flags.BoolVar(&c.outside, "outside", false, "the model asks for it to run outside of the sandbox")
 	flags.Func("c", "override a setting: `key=value` (repeatable)", func(v string) error {
 		c.options.Overrides = append(c.options.Overrides, v)
 		return nil
@@ -90,7 +93,8 @@ type explanation struct {
 	Class   string `json:"class"`   // see policy.Level
 	Verdict string `json:"verdict"` // "run", "ask" or "forbid"
 	Reason  string `json:"reason"`
-	Rule    string `json:"rule"` // FILE:LINE of the user's own, or see policy.Rules
+	Rule    string `json:"rule"`    // FILE:LINE of the user's own, or see policy.Rules
+	Sandbox string `json:"sandbox"` // "inside" if it would run in it, "weak" if a layer of it is missing, "outside", or "none" if there is none
 }
 
 func (c *policyCall) explain(stderr io.Writer) (explanation, error) {
@@ -106,6 +110,9 @@ func (c *policyCall) explain(stderr io.Writer) (explanation, error) {
 	for _, p := range problems {
 		fmt.Fprintf(stderr, "policy: %v; nothing in this file allows anything\n", p)
 	}
-	j := agent.JudgeCommand(settings, rules, c.script, policy.Place{Cwd: dir, Root: dir})
-	return explanation{Class: j.Class.Level.String(), Verdict: string(j.Decision.Verdict), Reason: j.Decision.Reason, Rule: j.RuleName()}, nil
+	on := agent.Terms{Confinement: agent.Confine(settings, dir, sandbox.Probe), Escalated: c.outside}
+	j := agent.JudgeCommand(settings, rules, c.script, policy.Place{Cwd: dir, Root: dir}, on)
+	return explanation{
+		Class: j.Class.Level.String(), Verdict: string(j.Decision.Verdict), Reason: j.Decision.Reason, Rule: j.RuleName(), Sandbox: j.Where(on),
+	}, nil
 }

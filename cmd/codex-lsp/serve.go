@@ -18,6 +18,7 @@ import (
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/journal"
 	"codex-lsp/agent/rollout"
+	"codex-lsp/agent/sandbox"
 	"codex-lsp/lsp"
 	"codex-lsp/lsp/door"
 )
@@ -61,7 +62,7 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	account := auth.New(auth.Options{Home: home, Log: log, Version: version})
 	defer account.Close()
 	a := agent.New(agent.Options{
-		Config: s.current, Log: log, Version: version, Account: account,
+		Config: s.current, Log: log, Version: version, Account: account, Sandbox: sandbox.Probe,
 		Sessions: rollout.NewStore(home), Journals: journal.NewStore(home), Source: rollout.FromEditor,
 	})
 	defer a.Close()

@@ -1,0 +1,109 @@
+package agent
+
+import (
+	"fmt"
+	"io"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"codex-lsp/agent/config"
+	"codex-lsp/agent/exec"
+	"codex-lsp/agent/sandbox"
+)
+
+// A Confinement is what holds the commands of a turn to its sandbox_mode.
+type Confinement struct {
+	Policy sandbox.Policy
+	Exists bool // commands run in a sandbox, unless they are let out of it
+	Held   bool // which is good enough for them to run unasked
+
+	root string // the workspace
+}
+
+// Confine tells what holds commands in a folder, by what a probe of the
+// sandbox has found; nil is no sandbox. With full access nothing does, nor
+// should it.
+//
+// Where layers are missing, commands run within those there are, and ask all
+// the same unless sandbox.allow_weak says that those are enough.
+func Confine(c *config.Config, root string, probe func() sandbox.Report) Confinement {
+	f := Confinement{root: root}
+	if probe == nil || c.Sandbox == config.FullAccess {
+		return f
+	}
+	report := probe()
+	f.Exists = report.Weak()
+	f.Held = report.Full() || report.Weak() && c.Commands.AllowWeak
+	f.Policy = sandbox.Policy{Home: c.Home, Weak: !report.Full(), Protect: startupFiles()}
+	if c.Sandbox == config.WorkspaceWrite {
+		f.Policy.Network = c.Commands.Network
+		f.Policy.Write = writable(c, root)
+	}
+	return f
+}
+
+// writable are the folders that commands may write to in workspace-write.
+func writable(c *config.Config, root string) []string {
+	folders := append([]string{root}, c.Commands.WritableRoots...)
+	for i, dir := range sandbox.Temp() { // /tmp, and $TMPDIR
+		if i == 0 && !c.Commands.NoSlashTmp || i > 0 && !c.Commands.NoTmpdir {
+			folders = append(folders, dir)
+		}
+	}
+	return folders
+}
+
+// startupFiles are the files of the user's own shells. Who works in the home
+// folder must not find there tomorrow what a command has written today.
+func startupFiles() []string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil
+	}
+	var files []string
+	for _, name := range exec.StartupFiles() {
+		files = append(files, filepath.Join(home, name))
+	}
+	return files
+}
+
+// confine puts a command into the sandbox.
+func (f Confinement) confine(c *exec.Command) {
+	c.Confinement = f.name()
+	c.Wrap = func(cmd *osexec.Cmd) (io.Closer, error) {
+		child, err := f.Policy.Wrap(cmd)
+		if err != nil {
+			return nil, err
+		}
+		return child, nil
+	}
+}
+
+// name tells sandboxes apart, and from none.
+func (f Confinement) name() string { return fmt.Sprintf("%+v", f.Policy) }
+
+// holds tells whether a path is kept from being written to.
+func (f Confinement) holds(path string) bool {
+	real := resolved(path)
+	within := func(dir string) bool { return below(resolved(dir), real) }
+	if !slices.ContainsFunc(f.Policy.Write, within) {
+		return true
+	}
+	if slices.ContainsFunc(append(slices.Clone(f.Policy.Protect), f.Policy.Home), func(p string) bool { return p != "" && within(p) }) {
+		return true
+	}
+	return slices.ContainsFunc(f.Policy.Write, func(dir string) bool {
+		return within(dir) && guarded(resolved(dir), real)
+	})
+}
+
+// where tells where commands may write.
+func (f Confinement) where() string {
+	if len(f.Policy.Write) == 0 {
+		return "nowhere"
+	}
+	return "only below " + strings.Join(slices.Compact(slices.Clone(f.Policy.Write)), ", ") + ", and not in .git, .codex and .agents there"
+}

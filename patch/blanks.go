@@ -45,6 +45,12 @@ func (m *matcher) isFresh(f fit) bool {
 	return slices.ContainsFunc(m.fresh, func(e edit) bool { return e.touches(f) })
 }
 
+// isMade tells whether a place is wholly in what other chunks have just made of
+// the text.
+func (m *matcher) isMade(f fit) bool {
+	return slices.ContainsFunc(m.fresh, func(e edit) bool { return e.Start <= f.first() && f.end() <= e.End })
+}
+
 func (e edit) touches(f fit) bool { return e.Start <= f.end() && f.first() <= e.End }
 
 // solidRows are the lines of the file that are not blank.

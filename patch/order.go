@@ -33,12 +33,12 @@ func (m *matcher) settle(found []*sought) error {
 // doubt looks once more at chunks that are not in the file as they are written:
 // what they make of their place may be there already, and another place may have
 // more of their lines. To those belongs one that begins with the byte order mark,
-// but not at the top.
+// but not at the top, and one that is in nothing but what other hunks add.
 func (m *matcher) doubt(found []*sought) error {
 	var loose []*sought
 	var patterns [][]string
 	for _, s := range found {
-		if f := s.fits[0]; len(s.old) > 0 && (f.level > exactly || s.top && f.first() > 0) {
+		if f := s.fits[0]; len(s.old) > 0 && (f.level > exactly || s.top && f.first() > 0 || m.isMade(f)) {
 			loose = append(loose, s)
 			patterns = append(patterns, s.old, s.result())
 		}
@@ -81,7 +81,8 @@ func (m *matcher) idle(s *sought, f fit) bool {
 // rival finds a place that has all that a chunk removes and more than half of
 // its lines as they are written, and more so than the place that suits it. Where
 // context is out of date and nothing is removed, as many are enough: it may be
-// out of date at either place.
+// out of date at either place. One that was there before the patch needs more
+// than half of the lines only, if the other is what the patch itself adds.
 func (m *matcher) rival(s *sought, f fit, x *index) (at int, is bool) {
 	votes := make(map[int]int)
 	most, solid, stale := 0, 0, false
@@ -99,15 +100,18 @@ func (m *matcher) rival(s *sought, f fit, x *index) (at int, is bool) {
 			votes[k-i]++
 		}
 	}
-	tie := func(start int) bool {
-		other := fit{start: start, n: len(s.old)}
-		apart := other.end() <= f.first() || f.end() <= start
+	made := m.isMade(f)
+	if most = max(most, solid/2); made {
+		most = solid / 2
+	}
+	tie := func(other fit) bool {
+		apart := other.end() <= f.first() || f.end() <= other.first()
 		return stale && apart && !s.removes() && s.At != f.first()+1 && s.within(other)
 	}
-	most = max(most, solid/2)
 	best := 0
 	for start, n := range votes {
-		rivals := n > most || n == most && tie(start)
+		other := fit{start: start, n: len(s.old)}
+		rivals := n > most && !(made && m.isMade(other)) || n == most && tie(other)
 		if rivals && (n > best || n == best && start < at) && m.removable(s, start) {
 			at, is, best = start, true, n
 		}

@@ -109,6 +109,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{name: "added already above what was the first line", before: "\ufeffnew\n\nx\ny\n", hunks: "@@\n-\ufeffx\n+\ufeffnew\n+\n+x\n y\n", says: "already has"},
 		{name: "blanks are removed that only another place has", before: "a\n\nb\nc\n\nx\n  \nb\nc\n", hunks: "@@\n a\n-  \n+\n b\n c\n", says: "already has"},
 		{name: "additions below context of which two places have as much", before: "r = f(1)\ntest(r)\nend(r)\n\nr = f(2)\ntest(r)\nchanged end(r)\n", hunks: "@@\n r = f(2)\n test(r)\n end(r)\n+new\n", says: "lines 1, 5"},
+		{name: "lines that another hunk adds, and that were elsewhere in part", before: "start\nend {\n  x(\n    b\n  stale)\n}\n", hunks: "@@\n start\n+f {\n+  x(\n+    b\n+  )\n+}\n@@\n     b\n   )\n }\n+new\n", says: "equally well at lines 4, 9"},
 		{name: "two hunks change one line", before: "a\nb\nc\n", hunks: "@@\n a\n-b\n+1\n@@\n-b\n+2\n c\n", says: "another hunk changes too"},
 	})
 }

@@ -14,6 +14,8 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+
+	"codex-lsp/agent/config"
 )
 
 // A phase is how far a session has come. Only the read loop moves it.
@@ -65,6 +67,13 @@ type clientOptions struct {
 	// place of "codex.": VS Code registers each id globally, so its extension
 	// asks for "codex.server." and keeps the plain ids for the user.
 	CommandPrefix string `json:"commandPrefix"`
+	// Proxy is the one that the editor itself uses, by its user's settings:
+	// {"url": "http://host:port", "bypass"?: "host,.domain"}. A workspace must
+	// have no say in it.
+	Proxy struct {
+		URL    string `json:"url"`
+		Bypass string `json:"bypass"`
+	} `json:"proxy"`
 	// Capabilities are what a client can do beyond the protocol.
 	Capabilities abilities `json:"capabilities"`
 }
@@ -98,6 +107,9 @@ func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 	s.folders.set(initialFolders(p))
 	if p.ProcessID != nil {
 		s.watchParent(int(*p.ProcessID))
+	}
+	if proxy := s.options.Proxy; s.useProxy != nil && proxy.URL != "" {
+		s.useProxy(config.Proxy{URL: config.Secret(proxy.URL), Bypass: proxy.Bypass})
 	}
 	s.configured(p.InitializationOptions)
 	s.phase.Store(running)

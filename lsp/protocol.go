@@ -91,6 +91,27 @@ type MoveResult struct {
 	Range protocol.Range `json:"range"`
 }
 
+// LoginParams is the argument of codex.login: {"method"?: "browser"}. The
+// method is "browser", on the machine that the server runs on, or "code", which
+// the user types into a browser on whichever machine. An API key is not sent
+// through an editor, whose log may keep it: codex-lsp login takes it.
+type LoginParams struct {
+	Method string `json:"method"`
+}
+
+// LoginResult says where the user signs in, and with which code, if with one:
+// {"url": "https://…", "code"?: "ABCD-1234"}. The client is asked to open the
+// page. How it went is shown to the user, and codex.account tells it.
+type LoginResult struct {
+	URL  string `json:"url"`
+	Code string `json:"code,omitempty"`
+}
+
+// LogoutResult says whether anybody was signed in: {"signedOut": true}.
+type LogoutResult struct {
+	SignedOut bool `json:"signedOut"`
+}
+
 // AskParams is the argument of codex.ask:
 //
 //	{"prompt": "…", "threadId"?: "…", "cwd"?: "/abs", "textDocument"?: {"uri": "…"},

@@ -37,6 +37,9 @@ type Options struct {
 	// Configure takes the client's settings, the JSON object that is the
 	// section "codex", and returns what is wrong with them. May be nil.
 	Configure func(settings []byte) []config.Problem
+
+	// UseProxy takes the proxy of the client's machine. May be nil.
+	UseProxy func(config.Proxy)
 }
 
 // ErrNoShutdown says that the client left without saying shutdown first. The
@@ -93,6 +96,7 @@ type server struct {
 	log       *slog.Logger
 	version   string
 	configure func([]byte) []config.Problem
+	useProxy  func(config.Proxy)
 
 	wire     *wire
 	conn     jsonrpc2.Conn
@@ -114,6 +118,7 @@ type server struct {
 	bars    bars
 	lenses  refresh
 	reviews reviews
+	logins  logins
 
 	background sync.WaitGroup
 	mu         sync.Mutex
@@ -126,7 +131,7 @@ type server struct {
 
 func newServer(session context.Context, end context.CancelCauseFunc, o Options) *server {
 	return &server{
-		agent: o.Agent, log: o.Log, version: o.Version, home: o.Home, configure: o.Configure,
+		agent: o.Agent, log: o.Log, version: o.Version, home: o.Home, configure: o.Configure, useProxy: o.UseProxy,
 		session: session, end: end,
 		docs: newDocuments(), reviews: reviews{wake: make(chan struct{}, 1)},
 	}

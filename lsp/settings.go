@@ -75,7 +75,7 @@ func withoutOptions(settings []byte) []byte {
 	if json.Unmarshal(settings, &all) != nil {
 		return settings
 	}
-	for _, option := range []string{"commandPrefix", "capabilities", "editorInfo", "editorPluginInfo"} {
+	for _, option := range []string{"commandPrefix", "capabilities", "proxy", "editorInfo", "editorPluginInfo"} {
 		delete(all, option)
 	}
 	rest, err := json.Marshal(all)

@@ -71,7 +71,7 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	} else {
 		defer d.Close()
 	}
-	o := lsp.Options{Agent: a, Log: log, Version: version, Home: home, Configure: s.configure}
+	o := lsp.Options{Agent: a, Log: log, Version: version, Home: home, Configure: s.configure, UseProxy: s.useProxy}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -65,3 +65,10 @@ func (s *settings) configure(raw []byte) []config.Problem {
 	}
 	return c.Problems
 }
+
+// useProxy takes the editor's proxy.
+func (s *settings) useProxy(p config.Proxy) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.Proxy, s.read = p, false
+}

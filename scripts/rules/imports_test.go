@@ -92,6 +92,12 @@ var never = []struct {
 	},
 	{
 		from:    "",
+		except:  []string{"agent/mcp", "cmd/codex-lsp"},
+		imports: []string{"github.com/modelcontextprotocol/go-sdk/..."},
+		why:     "one package is the client of MCP servers, and one command is a server",
+	},
+	{
+		from:    "",
 		except:  []string{"lsp/lsptest"},
 		imports: []string{"testing/...", "codex-lsp/lsp/lsptest/..."},
 		why:     "tests stay out of the binary",

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"codex-lsp/agent/point"
 )
 
 // A call is one tool call of the model, from its item to its output.
@@ -18,6 +20,7 @@ type call struct {
 	custom bool
 	tool   tool // nil when there is none of this name
 	alone  bool // runs with no other call beside it
+	kept   bool // the rollout has it
 
 	done    chan struct{}
 	output  json.RawMessage // set before done is closed
@@ -33,7 +36,7 @@ func newCall(tn *turn, out output, raw json.RawMessage) (*call, json.RawMessage)
 	if out.Type == "custom_tool_call" {
 		c.custom, c.args = true, out.Input
 	}
-	if c.id == "" || tn.thread.calls[c.id] {
+	if c.id == "" || tn.thread.calls[c.id] || tn.thread.partial && len(c.id) < longID {
 		c.id = CallID("call_" + newID())
 		raw = withCallID(raw, c.id)
 	}
@@ -42,6 +45,10 @@ func newCall(tn *turn, out output, raw json.RawMessage) (*call, json.RawMessage)
 	c.alone = c.tool != nil && c.tool.alone(c)
 	return c, raw
 }
+
+// longID is how long an id is, in characters, that no model makes twice. Of a
+// resumed thread, not all ids that it had are known.
+const longID = 16
 
 func withCallID(raw json.RawMessage, id CallID) json.RawMessage {
 	var fields map[string]json.RawMessage
@@ -77,7 +84,48 @@ func (c *call) do(ctx context.Context) any {
 	if c.tool == nil {
 		return fmt.Sprintf("unsupported call: %s. The tools are: %s.", c.name, c.turn.tools.names())
 	}
+	switch c.tool.(type) {
+	case execTool, stdinTool, patchTool: // mark their start when it has come
+	case readTool, imageTool, planTool: // change nothing, so may run again
+	default:
+		if err := c.begin(); err != nil {
+			return c.name + " failed: " + err.Error()
+		}
+	}
 	return c.tool.run(ctx, c)
+}
+
+// approved notes in the rollout that the call may run.
+func (c *call) approved(by Settler) {
+	if c.kept {
+		c.turn.kept(c.turn.thread.record.file.Approved(c.turn.id, string(c.id), string(by)))
+	}
+}
+
+// begin notes in the rollout that the call is about to run. It must not, if that
+// fails and the call itself is there: after a crash it would seem not to have.
+func (c *call) begin() error {
+	if !c.kept {
+		return nil
+	}
+	return c.begun(c.turn.thread.record.file.Started(c.turn.id, string(c.id)))
+}
+
+// beginEdit does the same for what the journal tells of.
+func (c *call) beginEdit(journalled bool) error {
+	if !c.kept || !journalled {
+		return c.begin()
+	}
+	return c.begun(c.turn.thread.record.file.Editing(c.turn.id, string(c.id)))
+}
+
+func (c *call) begun(err error) error {
+	if err == nil {
+		point.At("call begun")
+		return nil
+	}
+	c.turn.kept(err)
+	return fmt.Errorf("not run, as its start cannot be saved (%w), and it could run twice after a crash; the conversation goes on unsaved, so if it is still wanted, call it again", err)
 }
 
 // decode reads the arguments of a function call into v. The error is written

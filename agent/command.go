@@ -37,6 +37,7 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 		e.end(ItemDeclined)
 		return "exec_command failed: " + e.item.Output
 	}
+	e.approved(a.By)
 	text, err := e.run(ctx, a.By, judged.Outside)
 	if err != nil {
 		e.item.Output = err.Error()
@@ -144,6 +145,10 @@ func (e *execution) once(ctx context.Context, by Settler, outside bool) (res exe
 		e.on.confine(&c)
 	}
 	done := e.watched(ctx, by)
+	if err := e.begin(); err != nil {
+		done()
+		return res, "", err
+	}
 	tn.waits(WaitCommand, exec.Describe(e.args.Cmd))
 	res, err = tn.thread.agent.runner.Run(ctx, c)
 	tn.waits("", "")

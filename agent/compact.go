@@ -58,7 +58,7 @@ func (tn *turn) compact() error {
 	}
 	fresh = append(fresh, userMessage(summaryOpening+summary+summaryClosing))
 	t.replace(fresh)
-	t.compactions = append(t.compactions, compaction{before, len(fresh)})
+	t.compactions = append(t.compactions, compaction{before: before, size: len(fresh)})
 	t.floor = t.tokens
 	if f := t.record.file; f != nil {
 		tn.kept(f.Compacted(summary, fresh[1:]))
@@ -111,7 +111,7 @@ func withoutOldest(history []json.RawMessage) []json.RawMessage {
 	if n == len(history) {
 		return history
 	}
-	return append([]json.RawMessage{history[0]}, mended(history[n:], make(map[CallID]bool))...)
+	return append([]json.RawMessage{history[0]}, mended(history[n:], make(map[CallID]bool), unknownCut)...)
 }
 
 var errNoSummary = errors.New("the model wrote no summary")

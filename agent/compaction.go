@@ -3,14 +3,16 @@ package agent
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 )
 
 // A compaction can be undone: before is the history that it replaced, by its
-// first size items.
+// first size items. That of a resumed thread is read when it is asked for.
 type compaction struct {
 	before []json.RawMessage
 	size   int
+	load   func() ([]json.RawMessage, error)
 }
 
 var errNotCompacted = errors.New("this conversation was not summarised, so there is nothing to put back")
@@ -45,6 +47,13 @@ func (t *Thread) UndoCompaction() error {
 		return errNotCompacted
 	}
 	c := t.compactions[n]
+	if c.load != nil {
+		items, err := c.load()
+		if err != nil {
+			return fmt.Errorf("what the summary took the place of cannot be read: %w", err)
+		}
+		c.before = append([]json.RawMessage{t.history[0]}, mended(items, t.calls, unknownCut)...)
+	}
 	t.compactions = t.compactions[:n]
 	t.replace(append(slices.Clip(c.before), t.history[c.size:]...))
 	t.floor = t.tokens

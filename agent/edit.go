@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"slices"
 	"time"
@@ -22,6 +23,10 @@ type edit struct {
 	prompt  string // that led to it
 	by      Settler
 
+	// begin is called when it is about to be made, with whether it is written
+	// down, and nothing is done when it fails; it may be nil.
+	begin func(journalled bool) error
+
 	// Of an undo or redo: files that are that way already, and for others the
 	// one that their text came from, where no change says so.
 	already []journal.File
@@ -37,6 +42,9 @@ type edit struct {
 func (t *Thread) edit(ctx context.Context, e edit) Outcome {
 	set := ChangeSet{ThreadID: t.id, TurnID: e.turn, CallID: e.call, Label: e.label, Changes: e.changes}
 	if t.journal == nil {
+		if err := e.begins(false); err != nil {
+			return Outcome{Err: err}
+		}
 		return t.peers.edit(ctx, set)
 	}
 	e.findLinks()
@@ -46,9 +54,15 @@ func (t *Thread) edit(ctx context.Context, e edit) Outcome {
 	intent, err := t.agent.journals.Begin(t.id, entry)
 	if err != nil {
 		t.unjournalled(err)
+		if err := e.begins(false); err != nil {
+			return Outcome{Err: err}
+		}
 		return t.peers.edit(ctx, set)
 	}
 	point.At("change intended")
+	if err := e.begins(true); err != nil {
+		return Outcome{Err: errors.Join(err, intent.End())}
+	}
 	outcome := t.peers.edit(ctx, set)
 	point.At("change made")
 	if entry.Files = e.files(outcome); outcome.Err == nil {
@@ -68,6 +82,13 @@ func (t *Thread) edit(ctx context.Context, e edit) Outcome {
 		t.agent.log.Warn("remove old journals", "err", err)
 	}
 	return outcome
+}
+
+func (e *edit) begins(journalled bool) error {
+	if e.begin == nil {
+		return nil
+	}
+	return e.begin(journalled)
 }
 
 // unjournalled notes that a change can not be undone later.

@@ -4,17 +4,63 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+
+	"codex-lsp/agent/journal"
+	"codex-lsp/agent/rollout"
 )
 
-// cutCall is the output of a call whose process ended.
-const cutCall = "The program that ran this ended before the call did: it may have run, wholly or in part. Check before running it again."
+// What the model is told of a call whose process ended before there was an
+// output, by how far it had come.
+const (
+	cutUnknown  = "The program that ran this ended before the call did: it may have run, wholly or in part. Check before running it again."
+	cutStarted  = "Interrupted: the program that ran this ended while the call was running, or before its output was kept. It may have run, wholly or in part. Check before running it again."
+	cutApproved = "Not run: the program ended after this was approved and before it began."
+	cutWaiting  = "Not run: the program ended before this was approved."
+	cutMade     = "The program ended before the output of this was kept, but the changes were made, all of them. Do not make them again."
+	cutUnmade   = "Not applied: the program ended before the changes were made; what had begun of them is taken back, as far as nobody has changed the files since."
+)
+
+// unknownCut is what is said of calls of which nothing else is known.
+func unknownCut(int, CallID) string { return cutUnknown }
+
+// cutCall is what the model is told of a call of a resumed thread, the i-th item
+// of its history, that has no output.
+func (t *Thread) cutCall(r *rollout.Record, i int, id CallID) string {
+	switch r.CallState(i, string(id)) {
+	case rollout.Waiting:
+		return cutWaiting
+	case rollout.Approved:
+		return cutApproved
+	case rollout.Editing:
+		return t.cutEdit(id)
+	case rollout.Started:
+		return cutStarted
+	}
+	return cutUnknown
+}
+
+// cutEdit tells by the journal whether an edit was made.
+func (t *Thread) cutEdit(id CallID) string {
+	if t.journal == nil {
+		return cutStarted
+	}
+	entries, err := t.journal.Entries()
+	if slices.ContainsFunc(entries, func(e journal.Entry) bool { return e.Kind == journal.Edit && e.Call == string(id) }) {
+		return cutMade
+	}
+	if err != nil {
+		return cutStarted
+	}
+	return cutUnmade
+}
 
 // mended is a history as providers take it: each call has one output, among
 // those that follow its response. An output that was lost says so; one that
 // stands elsewhere is moved; one without a call is left out. It is the same
-// each time, so none of it needs to be written. The calls' ids go into calls.
-func mended(history []json.RawMessage, calls map[CallID]bool) []json.RawMessage {
-	m := mender{left: make(map[CallID][]json.RawMessage)}
+// each time, so none of it needs to be written. cut is what is said of the call
+// that is the i-th item. The calls' ids go into calls.
+func mended(history []json.RawMessage, calls map[CallID]bool, cut func(i int, id CallID) string) []json.RawMessage {
+	m := mender{cut: cut, left: make(map[CallID][]json.RawMessage)}
 	heads := make([]head, len(history))
 	for i, item := range history {
 		h := headOf(item)
@@ -27,7 +73,7 @@ func mended(history []json.RawMessage, calls map[CallID]bool) []json.RawMessage 
 		}
 	}
 	for i, item := range history {
-		m.add(heads[i], item)
+		m.add(i, heads[i], item)
 	}
 	m.close()
 	return m.items
@@ -36,26 +82,33 @@ func mended(history []json.RawMessage, calls map[CallID]bool) []json.RawMessage 
 // A mender goes through a history once.
 type mender struct {
 	items     []json.RawMessage
+	cut       func(i int, id CallID) string
 	left      map[CallID][]json.RawMessage // outputs that have no place yet
-	open      []head                       // calls of the last response that have no output yet
+	open      []openCall                   // calls of the last response that have no output yet
 	answering bool                         // it has had an output
 }
 
-func (m *mender) add(h head, item json.RawMessage) {
+// An openCall is a call, and where it stands.
+type openCall struct {
+	head
+	at int
+}
+
+func (m *mender) add(i int, h head, item json.RawMessage) {
 	switch {
 	case h.isOutput():
-		i := slices.IndexFunc(m.open, func(c head) bool { return c.call == h.call })
-		if i < 0 {
+		at := slices.IndexFunc(m.open, func(c openCall) bool { return c.call == h.call })
+		if at < 0 {
 			return // it was moved, or answers nothing
 		}
-		m.open = slices.Delete(m.open, i, i+1)
+		m.open = slices.Delete(m.open, at, at+1)
 		m.left[h.call] = m.left[h.call][1:]
 		m.answering = true
 	case m.answering, h.kind == "message" && h.role != "assistant":
 		m.close()
 	}
 	if h.isCall() {
-		m.open = append(m.open, h)
+		m.open = append(m.open, openCall{h, i})
 	}
 	m.items = append(m.items, item)
 }
@@ -63,11 +116,11 @@ func (m *mender) add(h head, item json.RawMessage) {
 // close ends a response and its outputs.
 func (m *mender) close() {
 	for _, c := range m.open {
-		out := callOutput(c.kind == "custom_tool_call", c.call, cutCall)
 		if left := m.left[c.call]; len(left) > 0 {
-			out, m.left[c.call] = left[0], left[1:]
+			m.items, m.left[c.call] = append(m.items, left[0]), left[1:]
+		} else {
+			m.items = append(m.items, callOutput(c.kind == "custom_tool_call", c.call, m.cut(c.at, c.call)))
 		}
-		m.items = append(m.items, out)
 	}
 	m.open, m.answering = m.open[:0], false
 }

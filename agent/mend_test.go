@@ -27,7 +27,7 @@ func itemsOf(words string) (items []json.RawMessage) {
 		}[word[0]]
 		switch {
 		case word[0] == 'l':
-			items = append(items, callOutput(id[0] == 'x', id, cutCall))
+			items = append(items, callOutput(id[0] == 'x', id, cutUnknown))
 		case strings.Contains(form, "%"):
 			items = append(items, json.RawMessage(fmt.Sprintf(form, id)))
 		default:
@@ -59,11 +59,11 @@ func TestMended(t *testing.T) {
 		"u c1 c2 o1 a c3 o3 u":           "u c1 c2 o1 l2 a c3 o3 u",
 		"u c1 c2 u c3 u o1 o2 o3 u c4 u": "u c1 c2 o1 o2 u c3 o3 u u c4 l4 u",
 	} {
-		got := mended(itemsOf(in), make(map[CallID]bool))
+		got := mended(itemsOf(in), make(map[CallID]bool), unknownCut)
 		if diff := cmp.Diff(texts(itemsOf(want)), texts(got)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", in, diff)
 		}
-		if diff := cmp.Diff(texts(got), texts(mended(got, make(map[CallID]bool)))); diff != "" {
+		if diff := cmp.Diff(texts(got), texts(mended(got, make(map[CallID]bool), unknownCut))); diff != "" {
 			t.Errorf("%s, twice (-once +twice):\n%s", in, diff)
 		}
 	}

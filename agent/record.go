@@ -87,15 +87,19 @@ func (tn *turn) context() rollout.TurnContext {
 	return rollout.TurnContext{
 		TurnID: tn.id, Cwd: tn.thread.cwd, Approval: string(approval),
 		Sandbox: map[string]any{"type": string(c.Sandbox)},
-		Model:   c.Model, Effort: c.Effort, Summary: cmp.Or(c.Summary, "auto"),
+		Model:   c.Model, Effort: c.Effort, Summary: cmp.Or(c.Summary, "auto"), Marks: true,
 	}
 }
 
-// keepItem adds an item of the history to the rollout.
-func (tn *turn) keepItem(item json.RawMessage) {
-	if f := tn.thread.record.file; f != nil {
-		tn.kept(f.Item(item))
+// keepItem adds an item of the history to the rollout, and tells whether it did.
+func (tn *turn) keepItem(item json.RawMessage) bool {
+	f := tn.thread.record.file
+	if f == nil {
+		return false
 	}
+	err := f.Item(item)
+	tn.kept(err)
+	return err == nil
 }
 
 // keepEvent adds to the rollout what people are shown.

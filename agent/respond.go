@@ -174,7 +174,7 @@ func (r *response) item(raw json.RawMessage) {
 		tn.report(ItemCompleted{Ref: tn.ref(), Item: Item{ID: out.ID, Type: Reasoning, Status: ItemCompletedS, Text: out.text(), Raw: raw}})
 	case "function_call", "custom_tool_call":
 		c, raw := newCall(tn, out, raw)
-		r.remember(raw)
+		c.kept = r.remember(raw)
 		r.start(c)
 	default: // hosted tools and what is still to be invented: history, verbatim
 		r.remember(raw)
@@ -183,12 +183,13 @@ func (r *response) item(raw json.RawMessage) {
 
 // remember takes items into the history, after the thoughts that led to them.
 // A thought that nothing follows is kept back: providers refuse a history with
-// one, so it goes if the stream breaks there.
-func (r *response) remember(items ...json.RawMessage) {
+// one, so it goes if the stream breaks there. It tells whether the last is kept.
+func (r *response) remember(items ...json.RawMessage) (kept bool) {
 	for _, item := range append(r.thoughts, items...) {
-		r.tn.remember(item)
+		kept = r.tn.remember(item)
 	}
 	r.thoughts = nil
+	return kept
 }
 
 // start runs a call as far as order allows: patches stand alone, commands run

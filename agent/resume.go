@@ -1,12 +1,12 @@
 package agent
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"codex-lsp/agent/rollout"
 )
@@ -43,8 +43,11 @@ func (a *Agent) Resume(id, cwd string) (*Thread, error) {
 		return nil, errors.Join(fmt.Errorf("conversation %s is about %s: %w", r.Meta.ID, cwd, ErrFolderGone), file.Close())
 	}
 	t := newThread(a, filepath.Clean(cwd))
-	t.restore(r, file)
+	if file != nil {
+		t.id = r.Meta.ID
+	}
 	t.keepJournal()
+	t.restore(r, file)
 	a.admit(t)
 	return t, nil
 }
@@ -71,25 +74,25 @@ func (a *Agent) open(id string) *Thread {
 	return nil
 }
 
-// Earlier is what was said in the thread before it was resumed, and the patches
-// that were made, as clients show them.
+// Earlier is what was said in the thread before it was resumed, as clients show
+// it: the newest of it, where it is much.
 func (t *Thread) Earlier() []Item { return t.earlier }
 
 // restore makes the thread what its rollout says. It is nobody else's yet.
 func (t *Thread) restore(r *rollout.Record, file *rollout.File) {
 	if file != nil {
-		t.id, t.record.file, t.record.made = r.Meta.ID, file, true
+		t.record.file, t.record.made = file, true
 	} else {
 		t.record.parent = r.Meta.ID
 		t.notes = append(t.notes, fmt.Sprintf("conversation %s was written by a newer Codex, so it goes on as a copy", r.Meta.ID))
 	}
 	t.told = toldBy(r, t.cwd)
 	t.history = append(t.history, developerMessage(t.told.base))
-	t.replace(append(t.history, mended(r.History, t.calls)...))
-	if r.Before != nil {
-		before := append([]json.RawMessage{t.history[0]}, mended(r.Before, t.calls)...)
-		t.compactions, t.floor = []compaction{{before, r.Fresh + 1}}, t.tokens
+	t.replace(append(t.history, mended(r.History, t.calls, func(i int, id CallID) string { return t.cutCall(r, i, id) })...))
+	if r.Fresh > 0 {
+		t.compactions, t.floor = []compaction{{size: r.Fresh + 1, load: r.Replaced}}, t.tokens
 	}
+	t.before, t.partial = sync.OnceValues(r.Earlier), r.Partial()
 	t.usage = Usage(r.Usage)
 	for _, said := range r.Said {
 		kind := AgentMessage
@@ -102,9 +105,7 @@ func (t *Thread) restore(r *rollout.Record, file *rollout.File) {
 		}
 		t.earlier = append(t.earlier, Item{ID: newID(), Type: kind, Status: ItemCompletedS, Text: said.Text})
 	}
-	for _, e := range r.Edits {
-		t.edited = append(t.edited, ChangedFile{Path: e.Path, Kind: e.Type, TurnID: e.TurnID})
-	}
+	t.edited = changedIn(r)
 	if len(r.Broken) > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("of the saved conversation, %d lines cannot be read and are left out; the first is %v", len(r.Broken), r.Broken[0]))
 	}
@@ -112,6 +113,30 @@ func (t *Thread) restore(r *rollout.Record, file *rollout.File) {
 		t.news = append(t.news, cutTurn)
 		t.notes = append(t.notes, "the last turn of this conversation was cut off when its process ended; what it ran may have done part of its work")
 	}
+}
+
+// changedIn are the files that a thread's turns changed.
+func changedIn(r *rollout.Record) (files []ChangedFile) {
+	for _, e := range r.Edits {
+		files = append(files, ChangedFile{Path: e.Path, Kind: e.Type, TurnID: e.TurnID})
+	}
+	return files
+}
+
+// changedBefore are those of turns that were not read when the thread was
+// resumed.
+func (t *Thread) changedBefore() []ChangedFile {
+	if t.before == nil {
+		return nil
+	}
+	r, err := t.before()
+	if err != nil {
+		t.agent.log.Warn("read the beginning of a thread", "thread", t.id, "err", err)
+	}
+	if r == nil {
+		return nil
+	}
+	return changedIn(r)
 }
 
 // cutTurn is what the model is told of a turn whose process ended.

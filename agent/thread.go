@@ -11,6 +11,7 @@ import (
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/execpolicy"
 	"codex-lsp/agent/journal"
+	"codex-lsp/agent/rollout"
 )
 
 // A Thread is one conversation with the model about one folder. At most one
@@ -42,6 +43,7 @@ type Thread struct {
 	// What is known of the time before it was resumed; constant.
 	earlier []Item
 	edited  []ChangedFile
+	before  func() (*rollout.Record, error) // what was not read of it; nil for a new thread
 
 	// The turn that runs owns these; turns do not overlap.
 	history  []json.RawMessage
@@ -52,6 +54,7 @@ type Thread struct {
 	// warnedRules is what the user has been told about files of rules.
 	warnedRules []execpolicy.Problem
 	calls       map[CallID]bool // ids in history
+	partial     bool            // there were others, of what was not read when it was resumed
 	notes       []string        // what the user should know at the next turn
 	record      record
 	compactions []compaction // of this history, the last one last
@@ -241,10 +244,14 @@ func (t *Thread) Status() Status {
 
 // ChangedFiles lists what a turn changed, or all turns for "", oldest first.
 func (t *Thread) ChangedFiles(turnID string) []ChangedFile {
+	earlier := t.edited
+	if turnID == "" || !t.knows(turnID) {
+		earlier = append(t.changedBefore(), earlier...)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var files []ChangedFile
-	for _, f := range t.edited {
+	for _, f := range earlier {
 		if turnID == "" || turnID == f.TurnID {
 			files = append(files, f)
 		}
@@ -255,6 +262,13 @@ func (t *Thread) ChangedFiles(turnID string) []ChangedFile {
 		}
 	}
 	return files
+}
+
+// knows tells whether the turn is one of this process.
+func (t *Thread) knows(turnID string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.turns[turnID] != nil
 }
 
 // close waits for the turns that Agent.Close interrupted, and leaves the

@@ -187,7 +187,12 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 		}
 		by = a.By
 	}
+	c.approved(by)
 	done := c.watched(ctx, by)
+	if err := c.begin(); err != nil {
+		done()
+		return "write_stdin failed: " + err.Error()
+	}
 	res, err := c.turn.thread.agent.runner.Write(ctx, exec.Input{
 		Owner: c.turn.thread.id, SessionID: args.Session, Chars: args.Chars,
 		Yield: milliseconds(args.YieldMS), MaxYield: c.turn.config.Commands.MaxPoll,

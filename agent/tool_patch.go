@@ -70,10 +70,11 @@ func (c *call) applyPatch(ctx context.Context, text, dir string) string {
 	if !a.Decision.Yes() {
 		return end(ItemDeclined, refusal("patch", a))
 	}
+	c.approved(a.By)
 	c.turn.waits(WaitEdit, label(changes))
 	outcome := c.turn.thread.edit(ctx, edit{
 		kind: journal.Edit, turn: c.turn.id, call: c.id, label: label(changes), changes: changes,
-		prompt: c.turn.prompt, by: a.By,
+		prompt: c.turn.prompt, by: a.By, begin: c.beginEdit,
 	})
 	c.turn.waits("", "")
 	c.turn.changes.record(changes, outcome)

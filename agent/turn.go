@@ -208,11 +208,11 @@ func (tn *turn) finish(err error) {
 	tn.result.Files = tn.changes.paths()
 }
 
-// remember adds an item to the history.
-func (tn *turn) remember(item json.RawMessage) {
+// remember adds an item to the history, and tells whether it is kept.
+func (tn *turn) remember(item json.RawMessage) (kept bool) {
 	tn.thread.history = append(tn.thread.history, item)
 	tn.thread.tokens += tokensOf(item)
-	tn.keepItem(item)
+	return tn.keepItem(item)
 }
 
 // hear takes what the user said into the history.

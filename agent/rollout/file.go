@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"codex-lsp/agent/point"
 )
 
 // A File is a rollout that grows. Each line is one write, so that whoever is
@@ -32,6 +34,7 @@ type File struct {
 type output interface {
 	io.WriteCloser
 	Truncate(size int64) error
+	Sync() error
 }
 
 // Item adds an item of the conversation with the model.
@@ -87,6 +90,7 @@ func (f *File) append(kind string, payload any) error {
 	for _, text := range f.hide {
 		whole = bytes.ReplaceAll(whole, []byte(text), []byte("…"))
 	}
+	point.At("line due")
 	n, err := f.out.Write(whole)
 	if err != nil {
 		// Half a line that cannot be taken away again is cut off at the next start.
@@ -95,7 +99,21 @@ func (f *File) append(kind string, payload any) error {
 		return err
 	}
 	f.size += int64(n)
+	point.At("line written")
 	return nil
+}
+
+// sync waits until all lines are on the disk.
+func (f *File) sync() error {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.out == nil {
+		return os.ErrClosed
+	}
+	return f.out.Sync()
 }
 
 // reopen opens a file for what comes after its first size bytes. What stands

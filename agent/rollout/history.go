@@ -17,6 +17,7 @@ func (r *Record) remember(item json.RawMessage) {
 	case "ghost_snapshot", "other":
 	default:
 		r.History = append(r.History, plain(item))
+		r.marked = append(r.marked, r.marking)
 	}
 }
 
@@ -39,7 +40,7 @@ func (r *Record) compact(raw json.RawMessage) error {
 		return fmt.Errorf("compacted: %w", err)
 	}
 	before := r.History
-	r.Before, r.History = before, nil
+	r.before, r.History, r.marked = before, nil, nil
 	if c.Replacement != nil {
 		for _, item := range c.Replacement {
 			r.remember(item)
@@ -49,9 +50,18 @@ func (r *Record) compact(raw json.RawMessage) error {
 		r.History = append(slices.Clip(before[:first]), prompts...)
 		r.History = append(r.History, userMessage(cmp.Or(c.Message, "(no summary available)")))
 	}
+	for range len(r.History) - len(r.marked) {
+		r.marked = append(r.marked, r.marking)
+	}
+	switch {
+	case r.at == r.split: // it can be had again
+		r.before = nil
+	case r.at > r.split:
+		r.split = 0
+	}
 	r.summary, r.Fresh = c.Message, len(r.History)
 	if c.Message == "" { // an earlier one was taken back
-		r.Before = nil
+		r.before, r.Fresh, r.split = nil, 0, 0
 	} else {
 		r.Said = append(r.Said, Said{Text: c.Message, Summary: true})
 	}
@@ -90,7 +100,8 @@ func (r *Record) rollBack(n int) {
 			at, left = i, left-1
 		}
 	}
-	r.History = r.History[:at]
+	r.History, r.marked = r.History[:at], r.marked[:at]
+	r.Fresh = min(r.Fresh, at)
 	at, left = len(r.Said), n
 	for i := at - 1; i >= 0 && left > 0; i-- {
 		if r.Said[i].User {

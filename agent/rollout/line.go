@@ -8,10 +8,10 @@ import (
 // lineStart is how each line begins, whoever wrote it.
 var lineStart = []byte(`{"timestamp":`)
 
-// split takes a line apart. A rollout can have hundreds of megabytes, nearly all
+// parseLine takes a line apart. A rollout can have hundreds of megabytes, nearly all
 // of them payload, so that is looked over once and not decoded: what stands
 // before it is a small object when a brace is put behind it.
-func split(raw []byte) (l line, err error) {
+func parseLine(raw []byte) (l line, err error) {
 	head, payload, found := bytes.Cut(raw, []byte(`,"payload":`))
 	if found && json.Unmarshal(append(head[:len(head):len(head)], '}'), &l) == nil {
 		if payload, found = bytes.CutSuffix(payload, []byte("}")); found && json.Valid(payload) {

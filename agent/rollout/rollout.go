@@ -75,6 +75,10 @@ type TurnContext struct {
 	Model    string         `json:"model"`
 	Effort   string         `json:"effort,omitempty"`
 	Summary  string         `json:"summary"`
+
+	// Marks says that the turn's calls are marked when they are approved and
+	// when they start. Codex does neither, and skips both.
+	Marks bool `json:"marks_calls,omitempty"`
 }
 
 // An Event is what people are shown. Which fields are set depends on Type; the
@@ -85,7 +89,8 @@ type Event struct {
 
 	Message string `json:"message,omitempty"` // user_message, agent_message, error
 
-	CallID  string          `json:"call_id,omitempty"` // patch_apply_end
+	CallID  string          `json:"call_id,omitempty"` // patch_apply_end, call_approved, call_started
+	By      string          `json:"by,omitempty"`      // call_approved: who did
 	Success *bool           `json:"success,omitempty"`
 	Status  string          `json:"status,omitempty"`
 	Changes map[string]Edit `json:"changes,omitempty"` // by absolute path
@@ -115,6 +120,10 @@ const (
 	TurnAborted  EventType = "turn_aborted"
 	TurnError    EventType = "error"
 
+	// CallApproved and CallStarted are ours: a call may run, and is about to.
+	CallApproved EventType = "call_approved"
+	CallStarted  EventType = "call_started"
+
 	itemCompleted EventType = "item_completed"
 	rolledBack    EventType = "thread_rolled_back"
 )
@@ -123,6 +132,7 @@ const (
 var shown = map[EventType]bool{
 	TaskStarted: true, UserMessage: true, AgentMessage: true, PatchEnd: true, TokenCount: true,
 	TaskComplete: true, TurnAborted: true, itemCompleted: true, rolledBack: true,
+	CallApproved: true, CallStarted: true,
 }
 
 // An Edit is what a patch did to one file.

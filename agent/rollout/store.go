@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,7 +112,7 @@ func (s *Store) Resume(id string) (*Record, *File, error) {
 		return nil, nil, err
 	}
 	if r.Newer {
-		r, err = Read(path)
+		r, err = read(path, math.MaxInt64, true)
 		return r, nil, err
 	}
 	l, err := s.lock(r.Meta.ID)
@@ -120,7 +121,7 @@ func (s *Store) Resume(id string) (*Record, *File, error) {
 	}
 	f := &File{store: s, lock: l}
 	// Whoever wrote it a moment ago adds nothing any more.
-	if r, err = Read(path); err == nil {
+	if r, err = read(path, math.MaxInt64, true); err == nil {
 		err = f.reopen(path, r.size)
 	}
 	if err != nil {

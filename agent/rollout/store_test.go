@@ -44,7 +44,7 @@ func TestFind(t *testing.T) {
 // that began; those that a thread began for itself do not count.
 func TestLatest(t *testing.T) {
 	s := NewStore(t.TempDir())
-	long := json.RawMessage(`"` + string(make([]byte, 3*firstTail)) + `"`)
+	long := json.RawMessage(`"` + string(make([]byte, 3*tailChunk)) + `"`)
 	for i := range long[1 : len(long)-1] {
 		long[1+i] = 'x'
 	}

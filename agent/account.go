@@ -11,8 +11,9 @@ import (
 // Account is the user's sign-in; nil in an agent without one.
 func (a *Agent) Account() *auth.Account { return a.account }
 
-// Settings are the settings in force, or what is wrong with them.
-func (a *Agent) Settings() (*config.Config, error) { return a.config() }
+// Settings are the settings in force where no project is, or what is wrong with
+// them.
+func (a *Agent) Settings() (*config.Config, error) { return a.config("") }
 
 // newClient is who asks the turn's model, with the user's credentials where the
 // provider has no key of its own.

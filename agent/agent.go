@@ -35,12 +35,13 @@ import (
 
 // An Agent is the threads of one process and the ledger they share.
 type Agent struct {
-	config func() (*config.Config, error)
+	config func(dir string) (*config.Config, error)
 	log    *slog.Logger
 	ledger *Ledger
 	runner Runner
 	probe  func() sandbox.Report // nil without a sandbox
 
+	trustAsked   trustAsked
 	unattended   bool
 	sessions     *rollout.Store // nil: threads are not kept
 	journals     *journal.Store // nil: their changes are not either
@@ -61,9 +62,9 @@ type Agent struct {
 
 // Options configure an Agent.
 type Options struct {
-	// Config returns the settings in force, or what is wrong with them; it is
-	// called at each turn's start.
-	Config  func() (*config.Config, error)
+	// Config returns the settings in force for a folder, or what is wrong with
+	// them; it is called at each turn's start.
+	Config  func(dir string) (*config.Config, error)
 	Log     *slog.Logger
 	Version string // of codex-lsp, for the provider's logs
 

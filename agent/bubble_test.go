@@ -50,7 +50,7 @@ func newBubble(t *testing.T, script modeltest.Script, change func(*config.Config
 		change(c)
 	}
 	a := New(Options{
-		Config: func() (*config.Config, error) { return c, nil }, Log: slog.New(slog.DiscardHandler),
+		Config: func(string) (*config.Config, error) { return c, nil }, Log: slog.New(slog.DiscardHandler),
 		Transport: transport, Runner: b.runner,
 	})
 	if b.Thread, err = a.NewThread(t.TempDir()); err != nil {

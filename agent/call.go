@@ -140,11 +140,21 @@ func (c *call) decode(v any) error {
 // ask puts a question about this call to the user and waits for the answer.
 func (c *call) ask(ctx context.Context, q Question) Answer {
 	tn := c.turn
-	q.ThreadID, q.TurnID, q.CallID = tn.thread.id, tn.id, c.id
+	q.CallID = c.id
 	q.Offers = []Decision{Approved, ApprovedForSession, Declined, Abort}
 	if len(q.Proposal) > 0 {
 		q.Offers = slices.Insert(q.Offers, 2, ApprovedWithRule)
 	}
+	answer := tn.ask(ctx, q)
+	if answer.Decision == Abort {
+		c.aborted = true
+	}
+	return answer
+}
+
+// ask puts a question to the user and waits for the answer.
+func (tn *turn) ask(ctx context.Context, q Question) Answer {
+	q.ThreadID, q.TurnID = tn.thread.id, tn.id
 	ticket, err := tn.thread.agent.ledger.Open(q)
 	if err != nil {
 		return Answer{Decision: Declined, By: ByPolicy, Message: err.Error()}
@@ -155,9 +165,6 @@ func (c *call) ask(ctx context.Context, q Question) Answer {
 	tn.report(ApprovalResolved{Ref: tn.ref(), ID: ticket.ID, Answer: answer})
 	if len(tn.thread.agent.ledger.Pending(tn.thread.id)) == 0 {
 		tn.waits("", "")
-	}
-	if answer.Decision == Abort {
-		c.aborted = true
 	}
 	return answer
 }

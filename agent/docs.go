@@ -12,11 +12,16 @@ import (
 
 // projectDocs is the chain of AGENTS.md files: the user's own, then one per
 // folder from the project's root down to cwd, as one message in Codex's form.
-// The project's share is bounded by project_doc_max_bytes.
+// The project's share is bounded by project_doc_max_bytes, and there is none in
+// a project that is marked as untrusted.
 func projectDocs(c *config.Config, cwd string) (text string, warnings []string) {
 	var docs []string
 	left := c.ProjectDocMaxBytes
-	for _, dir := range chain(cwd, c.RootMarkers) {
+	dirs := chain(cwd, c.RootMarkers)
+	if c.Trust == config.ProjectUntrusted {
+		dirs = nil
+	}
+	for _, dir := range dirs {
 		name, doc := firstDoc(dir, c.ProjectDocFallbacks)
 		if doc == "" || left == 0 {
 			continue

@@ -143,7 +143,7 @@ func newTestAgent(t *testing.T, m *modeltest.Server, sessions *rollout.Store, ch
 		change(&c)
 	}
 	a := New(Options{
-		Config: func() (*config.Config, error) { return &c, nil }, Log: slog.New(slog.DiscardHandler),
+		Config: func(string) (*config.Config, error) { return &c, nil }, Log: slog.New(slog.DiscardHandler),
 		Sessions: sessions, Source: rollout.FromEditor, Version: "test",
 	})
 	t.Cleanup(a.Close)

@@ -30,6 +30,7 @@ const (
 	AskCommand AskKind = "command"
 	AskPatch   AskKind = "patch"
 	AskRead    AskKind = "read"
+	AskTrust   AskKind = "trust" // a project, whose settings are to count
 )
 
 // A Decision is an answer to a Question.
@@ -41,6 +42,7 @@ const (
 	ApprovedWithRule   Decision = "approvedWithRule"   // and its kind, written to the rules
 	Declined           Decision = "declined"           // the turn goes on without it
 	Abort              Decision = "abort"              // and the turn ends
+	Distrusted         Decision = "distrusted"         // never: of a project
 )
 
 // Yes tells whether what was asked may be done.

@@ -50,7 +50,7 @@ func (t *Thread) Review(path, now string) ([]Hunk, error) {
 
 func (t *Thread) review(path, now string) (review, error) {
 	r := review{base: now, now: now}
-	if c, err := t.agent.config(); err != nil || !c.ReviewChanges || t.journal == nil {
+	if c, err := t.agent.config(t.cwd); err != nil || !c.ReviewChanges || t.journal == nil {
 		return r, nil
 	}
 	entries, err := t.journal.Entries()

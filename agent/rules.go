@@ -16,12 +16,16 @@ import (
 // home.
 const systemRules = "/etc/codex/rules"
 
-// LoadRules reads the rules that hold for a user, and tells what is wrong with
+// LoadRules reads the rules that hold for a user in a project, and tells what is wrong with
 // their files.
 func LoadRules(c *config.Config) (*execpolicy.Set, []execpolicy.Problem) {
 	rules := &execpolicy.Set{}
 	var problems []execpolicy.Problem
-	for _, dir := range rulesFolders(c.Home) {
+	folders := rulesFolders(c.Home)
+	for _, dir := range c.ProjectFolders { // of a project that is trusted
+		folders = append(folders, filepath.Join(dir, "rules"))
+	}
+	for _, dir := range folders {
 		for _, f := range execpolicy.LoadDir(dir) {
 			rules.Add(f)
 			problems = append(problems, f.Problems...)
@@ -34,8 +38,11 @@ func LoadRules(c *config.Config) (*execpolicy.Set, []execpolicy.Problem) {
 func rulesFolders(home string) []string { return []string{systemRules, filepath.Join(home, "rules")} }
 
 // IsRulesFolder tells whether the rules in a folder hold for a user whose
-// Codex's home this is.
-func IsRulesFolder(home, dir string) bool { return slices.Contains(rulesFolders(home), dir) }
+// Codex's home this is, or would in a project that is trusted.
+func IsRulesFolder(home, dir string) bool {
+	project := filepath.Base(dir) == "rules" && filepath.Base(filepath.Dir(dir)) == config.ProjectFolder
+	return project || slices.Contains(rulesFolders(home), dir)
+}
 
 // ownRules is the file that "always" is written to.
 func ownRules(c *config.Config) string { return filepath.Join(c.Home, "rules", "default.rules") }

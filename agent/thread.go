@@ -230,7 +230,7 @@ func (t *Thread) Status() Status {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := Status{ThreadID: t.id, Cwd: t.cwd, Title: t.title, State: "idle", Usage: t.usage, Context: t.context, Window: t.window}
-	if c, err := t.agent.config(); err == nil {
+	if c, err := t.agent.config(t.cwd); err == nil {
 		s.Model = c.Model
 	}
 	if tn := t.current; tn != nil && !tn.over {

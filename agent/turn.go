@@ -135,7 +135,7 @@ func (tn *turn) open(in Input) (said []Input, err error) {
 
 // prepare takes the settings that hold for the whole turn.
 func (tn *turn) prepare() (err error) {
-	if tn.config, err = tn.thread.agent.config(); err != nil {
+	if tn.config, err = tn.settings(); err != nil {
 		return err
 	}
 	rules, problems := LoadRules(tn.config)

@@ -32,7 +32,7 @@ func withAccount(t *testing.T, p lsptest.Profile) (*bench, *authtest.Issuer, *co
 		Home: c.Home, Log: log, Issuer: issuer.URL, Transport: issuer.Transport(), Ports: []int{0},
 		Getenv: func(string) string { return "" },
 	})
-	a := agent.New(agent.Options{Config: func() (*config.Config, error) { return c, nil }, Log: log, Version: "test", Account: account})
+	a := agent.New(agent.Options{Config: func(string) (*config.Config, error) { return c, nil }, Log: log, Version: "test", Account: account})
 	t.Cleanup(func() { a.Close(); account.Close(); issuer.Close() })
 	return connect(t, p, Options{Agent: a, Log: log, Version: "test", Home: c.Home}, t.TempDir()), issuer, c
 }

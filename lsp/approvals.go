@@ -25,6 +25,7 @@ var choices = []struct {
 	{agent.ApprovedWithRule, "Approve always", true},
 	{agent.Declined, "Decline", false},
 	{agent.Abort, "Decline and stop", true},
+	{agent.Distrusted, "Never trust", true},
 }
 
 // Show puts a question to the user as a prompt, and again at the user's next

@@ -61,7 +61,7 @@ func restarted(t *testing.T, p lsptest.Profile, m *modeltest.Server, home, dir s
 	c.Provider.BaseURL, c.Provider.Key = m.URL, "test"
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	a := agent.New(agent.Options{
-		Config: func() (*config.Config, error) { return &c, nil }, Log: log, Version: "test",
+		Config: func(string) (*config.Config, error) { return &c, nil }, Log: log, Version: "test",
 		Sessions: rollout.NewStore(home), Journals: journal.NewStore(home), Source: rollout.FromEditor,
 	})
 	t.Cleanup(a.Close)

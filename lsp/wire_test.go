@@ -29,7 +29,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // testOptions are a server's surroundings: an agent without a model.
 func testOptions(t testing.TB) Options {
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	a := agent.New(agent.Options{Config: func() (*config.Config, error) { return &config.Config{}, nil }, Log: log, Version: "test"})
+	a := agent.New(agent.Options{Config: func(string) (*config.Config, error) { return &config.Config{}, nil }, Log: log, Version: "test"})
 	t.Cleanup(a.Close)
 	return Options{Agent: a, Log: log, Version: "test"}
 }

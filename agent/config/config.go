@@ -6,9 +6,8 @@ import "time"
 
 // A Config holds the effective settings of one process or thread.
 type Config struct {
-	Home     string   // $CODEX_HOME, absolute
-	File     string   // the config.toml that was read; "" if there is none
-	Watched  []string // the paths that decided, whether they are there or not: once one changes, so may this
+	Home     string // $CODEX_HOME, absolute
+	File     string // the config.toml that was read; "" if there is none
 	Model    string
 	Effort   string // model_reasoning_effort; "" for the model's default
 	Summary  string // model_reasoning_summary

@@ -46,15 +46,58 @@ func Load(o Options) (*Config, error) {
 	r := &reader{root: s.merged(), home: home, dir: o.Dir, getenv: o.Getenv}
 	r.check(r.root, specs(), nil)
 	c := r.config(s.project)
-	s.require(r, c)
+	if err := s.require(r, c); err != nil {
+		return nil, err
+	}
 	if len(r.errs) > 0 {
 		return nil, joined(r.errs)
 	}
 	c.Provider.Proxy = o.Proxy
-	c.Home, c.File, c.Watched = home, s.userFile, s.watched
+	c.Home, c.File = home, s.userFile
 	c.Problems = inOrder(append(r.problems, s.problems...))
 	c.root, c.layers = r.root, s.layers
 	return c, nil
+}
+
+// Watched are the paths that decide what Load returns, whether there is
+// something or not: once one of them changes, so may that.
+func Watched(o Options) []string {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	home, err := Home(o)
+	if err != nil {
+		return nil
+	}
+	s := &stack{options: o, home: home}
+	_ = s.gather() // as far as it comes; Load says why it comes no further
+	return s.watched
+}
+
+// Despite is what was right before, with a note of what is wrong now.
+func (c *Config) Despite(err error) *Config {
+	kept := *c
+	kept.Problems = nil
+	for _, p := range problemsOf(err) {
+		p.Message += "; the settings from before hold until that is mended"
+		kept.Problems = append(kept.Problems, p)
+	}
+	return &kept
+}
+
+// problemsOf takes an error of Load apart.
+func problemsOf(err error) (list []Problem) {
+	var one Problem
+	switch many, ok := err.(interface{ Unwrap() []error }); {
+	case ok:
+		for _, err := range many.Unwrap() {
+			list = append(list, problemsOf(err)...)
+		}
+		return list
+	case errors.As(err, &one):
+		return []Problem{one}
+	}
+	return []Problem{{Message: err.Error()}}
 }
 
 // inOrder sorts problems as a reader of the files meets them.

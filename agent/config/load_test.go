@@ -138,7 +138,7 @@ func differences(want, got reflect.Value, prefix string, add func(string)) {
 		name := prefix + want.Type().Field(i).Name
 		w, g := want.Field(i).Interface(), got.Field(i).Interface()
 		switch {
-		case name == "Problems" || name == "Watched" || reflect.DeepEqual(w, g):
+		case name == "Problems" || reflect.DeepEqual(w, g):
 		case name == "Provider" || name == "Commands":
 			differences(want.Field(i), got.Field(i), name+".", add)
 		default:

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -15,21 +16,28 @@ type requirements struct {
 	file string
 }
 
+// ErrRequirements says that requirements cannot be read or kept, so that it is
+// not known what is allowed.
+var ErrRequirements = errors.New("the machine's requirements do not hold")
+
 // readRequirements reads a file of requirements; nil for a missing one. One
 // that cannot be read is an error: what it forbids would be allowed.
 func readRequirements(path string) (*requirements, error) {
 	l, err := readFile(FromRequired, path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequirements, err)
+	}
 	if l == nil {
-		return nil, err
+		return nil, nil
 	}
 	return &requirements{root: l.tree(l.values), file: path}, nil
 }
 
 // require puts what is not allowed in place of what is, and says so, as Codex
 // does.
-func (s *stack) require(r *reader, c *Config) {
+func (s *stack) require(r *reader, c *Config) error {
 	if s.required == nil {
-		return
+		return nil
 	}
 	q := &reader{root: s.required.root, home: r.home, getenv: r.getenv}
 	require(q, r, "allowed_approval_policies", "approval_policy", &c.Approval, OnRequest, Untrusted, Never)
@@ -39,7 +47,10 @@ func (s *stack) require(r *reader, c *Config) {
 	if !login {
 		c.Commands.Login = false
 	}
-	r.errs = append(r.errs, q.errs...)
+	if len(q.errs) > 0 {
+		return fmt.Errorf("%w: %w", ErrRequirements, joined(q.errs))
+	}
+	return nil
 }
 
 // require limits one value to a list. instead are the values to fall back to,

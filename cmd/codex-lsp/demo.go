@@ -87,7 +87,7 @@ func playDemo(ctx context.Context, s *demoScreen) error {
 		return err
 	}
 	defer m.Close()
-	settings := fmt.Sprintf("model_provider = \"demo\"\n[model_providers.demo]\nname = \"the demo's model\"\nbase_url = %q\n", m.URL)
+	settings := fmt.Sprintf("sandbox_mode = \"workspace-write\"\nmodel_provider = \"demo\"\n[model_providers.demo]\nname = \"the demo's model\"\nbase_url = %q\n", m.URL)
 	if err := os.WriteFile(filepath.Join(home, "config.toml"), []byte(settings), 0o600); err != nil {
 		return err
 	}

@@ -72,10 +72,7 @@ type execRun struct {
 func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun, error) {
 	run := &execRun{call: c, settings: &c.settings}
 	var err error
-	if run.config, err = c.settings.current(); err != nil {
-		return nil, err
-	}
-	if run.dir, err = c.folder(); err != nil {
+	if err = c.prepareFolder(run); err != nil {
 		return nil, err
 	}
 	if run.input, err = c.input(stdin, stderr); err != nil {

@@ -34,6 +34,7 @@ type execCall struct {
 	schemaFile string
 	images     []string
 	noGit      bool
+	trust      bool
 	color      string
 	prompt     string // "" and "-": on standard input
 	ephemeral  bool
@@ -58,18 +59,20 @@ func (c *execCall) parse(args []string, stdout, stderr io.Writer) error {
 		c.settings.options.Overrides = append(c.settings.options.Overrides, v)
 		return nil
 	})
+	flags.StringVar(&c.settings.options.Profile, "p", "", "take the settings of `NAME`.config.toml too, in Codex's home")
 	flags.StringVar(&c.answerFile, "o", "", "write the model's last message to this `file`")
 	flags.Func("i", "show the model this image `file` (repeatable)", func(v string) error {
 		c.images = append(c.images, v)
 		return nil
 	})
-	for short, name := range map[string]string{"C": "cd", "m": "model", "s": "sandbox", "c": "config", "o": "output-last-message", "i": "image"} {
+	for short, name := range map[string]string{"C": "cd", "m": "model", "s": "sandbox", "c": "config", "p": "profile", "o": "output-last-message", "i": "image"} {
 		long(name, short)
 	}
 	flags.StringVar(&c.schemaFile, "output-schema", "", "the answer is JSON of the schema in this `file`")
 	flags.BoolVar(&c.ephemeral, "ephemeral", false, "do not save the conversation")
 	flags.BoolVar(&c.last, "last", false, "with resume: the last conversation about this folder")
 	flags.BoolVar(&c.noGit, "skip-git-repo-check", false, "work outside of a git repository too")
+	flags.BoolVar(&c.trust, "trust", false, "remember that you trust the project: its own settings count, and files in it are edited")
 	flags.Func("color", "`when` standard error has colours: auto, always or never", oneOf(&c.color, "auto", "always", "never"))
 	flags.BoolVar(&bypass, "dangerously-bypass-approvals-and-sandbox", false, "run every command and make every edit, unasked")
 
@@ -96,14 +99,14 @@ func (c *execCall) parse(args []string, stdout, stderr io.Writer) error {
 	if sandbox != "" {
 		c.override("sandbox_mode", sandbox)
 	}
-	return c.override("approval_policy", string(config.Never)) // last, so that no -c is above it
+	return c.override("approval_policy", string(config.Never))
 }
 
-// override sets a key to a text.
+// override sets a key to a text, above every -c.
 func (c *execCall) override(key, value string) error {
 	text, err := json.Marshal(value) // which is a TOML string too
 	if err == nil {
-		c.settings.options.Overrides = append(c.settings.options.Overrides, key+"="+string(text))
+		c.settings.options.Flags = append(c.settings.options.Flags, key+"="+string(text))
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"codex-lsp/agent"
+	"codex-lsp/agent/config"
 )
 
 // maxStdin bounds what is read of standard input: more does not fit the
@@ -31,10 +33,30 @@ func (c *execCall) folder() (string, error) {
 	case !info.IsDir():
 		return "", fmt.Errorf("%s is not a folder", dir)
 	}
-	if !c.noGit && !inGit(dir) {
-		return "", fmt.Errorf("%s is not in a git repository, where changes could be seen and taken back; --skip-git-repo-check goes on without one", dir)
-	}
 	return dir, nil
+}
+
+// prepareFolder finds the folder and the settings for it, and makes sure that
+// it is one to work in.
+func (c *execCall) prepareFolder(run *execRun) (err error) {
+	if run.dir, err = c.folder(); err != nil {
+		return err
+	}
+	if run.config, err = c.settings.current(run.dir); err != nil {
+		return err
+	}
+	if c.trust && run.config.Trust != config.ProjectTrusted {
+		if err := agent.StoreTrust(context.Background(), run.config.Home, run.config.Project, config.ProjectTrusted); err != nil {
+			return err
+		}
+		if run.config, err = c.settings.current(run.dir); err != nil {
+			return err
+		}
+	}
+	if !c.noGit && run.config.Trust != config.ProjectTrusted && !inGit(run.dir) {
+		return fmt.Errorf("%s is not in a git repository, where changes could be seen and taken back; --skip-git-repo-check goes on without one, --trust remembers that you trust it", run.dir)
+	}
+	return nil
 }
 
 // inGit tells whether the folder, or one above it, is a repository's.

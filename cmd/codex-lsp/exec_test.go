@@ -38,7 +38,7 @@ type execution struct {
 func newExecution(t *testing.T, url string, args ...string) *execution {
 	t.Helper()
 	e := &execution{dir: t.TempDir(), home: t.TempDir(), args: append([]string{"exec"}, args...)}
-	config := fmt.Sprintf("model_provider = \"scripted\"\n[model_providers.scripted]\nname = \"Scripted\"\nbase_url = %q\n", url)
+	config := fmt.Sprintf("sandbox_mode = \"workspace-write\"\nmodel_provider = \"scripted\"\n[model_providers.scripted]\nname = \"Scripted\"\nbase_url = %q\n", url)
 	for path, text := range map[string]string{
 		filepath.Join(e.home, "config.toml"): config,
 		filepath.Join(e.dir, ".git", "HEAD"): "ref: refs/heads/main\n",

@@ -37,7 +37,7 @@ func runLogin(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "login: %v\n", err)
 		return 2
 	}
-	c, err := call.settings.current()
+	c, err := call.settings.current("")
 	if err != nil {
 		fmt.Fprintln(stderr, "login:", err)
 		return 1
@@ -226,7 +226,7 @@ func runLogout(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "logout: unexpected argument %q\n", flags.Arg(0))
 		return 2
 	}
-	c, err := s.current()
+	c, err := s.current("")
 	if err != nil {
 		fmt.Fprintln(stderr, "logout:", err)
 		return 1

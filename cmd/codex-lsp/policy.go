@@ -98,13 +98,14 @@ type explanation struct {
 }
 
 func (c *policyCall) explain(stderr io.Writer) (explanation, error) {
-	settings, err := config.Load(c.options)
-	if err != nil {
-		return explanation{}, err
-	}
 	dir, err := os.Getwd()
 	if err != nil {
 		return explanation{}, fmt.Errorf("find the current folder: %w", err)
+	}
+	c.options.Dir = dir
+	settings, err := config.Load(c.options)
+	if err != nil {
+		return explanation{}, err
 	}
 	rules, problems := agent.LoadRules(settings)
 	for _, p := range problems {

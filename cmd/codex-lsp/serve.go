@@ -43,6 +43,9 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		s.options.Overrides = append(s.options.Overrides, v)
 		return nil
 	})
+	for _, name := range []string{"p", "profile"} {
+		flags.StringVar(&s.options.Profile, name, "", "take the settings of `NAME`.config.toml too, in Codex's home")
+	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0

@@ -138,7 +138,7 @@ func (s *session) play() {
 		Provider: config.Provider{ID: "sim", Name: "sim", BaseURL: "http://model/v1", Key: "k", Wire: "responses", StreamTimeout: time.Hour},
 	}
 	log := slog.New(slog.DiscardHandler)
-	s.agent = agent.New(agent.Options{Config: func() (*config.Config, error) { return c, nil }, Log: log, Transport: wire{m}, Runner: s.runner})
+	s.agent = agent.New(agent.Options{Config: func(string) (*config.Config, error) { return c, nil }, Log: log, Transport: wire{m}, Runner: s.runner})
 	defer s.agent.Close()
 
 	here, there := net.Pipe()

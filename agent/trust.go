@@ -1,0 +1,128 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"codex-lsp/agent/config"
+	"codex-lsp/agent/disk"
+	"codex-lsp/agent/flock"
+	"codex-lsp/patch"
+)
+
+// trustAsked are the projects about which the user has been asked: once each,
+// for as long as the process lives.
+type trustAsked struct {
+	mu       sync.Mutex
+	projects map[string]bool // guarded by mu
+}
+
+// first tells whether nobody has asked about a project yet.
+func (a *trustAsked) first(project string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.projects[project] {
+		return false
+	}
+	if a.projects == nil {
+		a.projects = make(map[string]bool)
+	}
+	a.projects[project] = true
+	return true
+}
+
+// settings are those in force, once the user has been asked about the project
+// if nothing is decided. Without an answer its settings do not count, and
+// nothing is written in it unasked.
+func (tn *turn) settings() (*config.Config, error) {
+	t := tn.thread
+	c, err := t.agent.config(t.cwd)
+	if err != nil || !c.TrustMatters || t.agent.unattended || !t.agent.trustAsked.first(c.Project) {
+		return c, err
+	}
+	answer := tn.ask(tn.ctx, trustQuestion(c, t.cwd))
+	var level config.Trust
+	switch answer.Decision {
+	case Approved:
+		level = config.ProjectTrusted
+	case Distrusted:
+		level = config.ProjectUntrusted
+	default:
+		return c, tn.ctx.Err()
+	}
+	if err := StoreTrust(tn.ctx, c.Home, c.Project, level); err != nil {
+		tn.report(Warning{Ref: tn.ref(), Message: err.Error()})
+		return c, nil
+	}
+	return t.agent.config(t.cwd)
+}
+
+func trustQuestion(c *config.Config, cwd string) Question {
+	return Question{
+		CallID: "trust", Kind: AskTrust, Cwd: cwd,
+		Title:  "Trust the project " + c.Project + "?",
+		Detail: "Its own settings and rules (.codex) will count, and files in it are edited without asking, as far as your settings allow it. Until then every change is asked about.",
+		Policy: "it is asked once, and kept in " + filepath.Join(c.Home, config.FileName),
+		Offers: []Decision{Approved, Declined, Distrusted},
+	}
+}
+
+// How long another process may hold the lock of the settings, which it does
+// for as long as it takes to write a file, and how often that is looked at.
+const (
+	trustPatience = 5 * time.Second
+	trustPause    = 20 * time.Millisecond
+)
+
+// StoreTrust writes what the user has decided about a project into config.toml,
+// where Codex looks for it too. All else in the file stays as it is.
+func StoreTrust(ctx context.Context, home, project string, level config.Trust) error {
+	ctx, cancel := context.WithTimeout(ctx, trustPatience)
+	defer cancel()
+	err := os.MkdirAll(home, 0o700)
+	if err == nil {
+		err = storeTrust(ctx, home, project, level)
+	}
+	if err != nil {
+		return fmt.Errorf("remember that %s is %s: %w", project, level, err)
+	}
+	return nil
+}
+
+func storeTrust(ctx context.Context, home, project string, level config.Trust) error {
+	path := filepath.Join(home, config.FileName)
+	lock, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	for {
+		if free, err := flock.Try(lock); err != nil {
+			return err
+		} else if free {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return errors.New("another process writes the settings and does not end; try again")
+		case <-time.After(trustPause):
+		}
+	}
+	file, err := disk.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		file, err = patch.File{Mode: 0o600}, nil
+	}
+	if err != nil {
+		return err
+	}
+	if file.Text, err = config.WithTrust(file.Text, project, level); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return disk.Write(path, file)
+}

@@ -50,7 +50,7 @@ func chatBody(r Request) ([]byte, error) {
 func chatTools(tools []Tool) []openai.Tool {
 	list := make([]openai.Tool, 0, len(tools))
 	for _, t := range tools {
-		f := &openai.FunctionDefinition{Name: t.Name, Description: t.Description, Parameters: t.Parameters}
+		f := &openai.FunctionDefinition{Name: t.Full(), Description: t.Description, Parameters: t.Parameters}
 		if t.Grammar != "" {
 			f.Description += "\n\nThe input is plain text of this Lark grammar:\n" + t.Grammar
 			f.Parameters = json.RawMessage(`{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}`)
@@ -66,6 +66,7 @@ type inputItem struct {
 	Role      string `json:"role"`
 	Content   parts  `json:"content"`
 	CallID    string `json:"call_id"`
+	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
 	Arguments string `json:"arguments"`
 	Input     string `json:"input"`
@@ -230,7 +231,7 @@ func (t *transcript) call(it inputItem, arguments string) {
 	m := t.assistant()
 	m.ToolCalls = append(m.ToolCalls, openai.ToolCall{
 		ID: it.CallID, Type: openai.ToolTypeFunction,
-		Function: openai.FunctionCall{Name: it.Name, Arguments: arguments},
+		Function: openai.FunctionCall{Name: Full(it.Namespace, it.Name), Arguments: arguments},
 	})
 }
 

@@ -105,14 +105,19 @@ func (c *chatCall) item(tools []Tool, taken map[string]bool) json.RawMessage {
 			Status string `json:"status"`
 		}{"custom_tool_call", newID("ctc"), c.id, name, freeText(arguments), "completed"})
 	}
+	namespace := ""
+	if t := offered(tools, name); t != nil {
+		namespace, name = t.Namespace, t.Name
+	}
 	return encode(struct {
 		Type      string `json:"type"`
 		ID        string `json:"id"`
 		CallID    string `json:"call_id"`
+		Namespace string `json:"namespace,omitempty"`
 		Name      string `json:"name"`
 		Arguments string `json:"arguments"`
 		Status    string `json:"status"`
-	}{"function_call", newID("fc"), c.id, name, arguments, "completed"})
+	}{"function_call", newID("fc"), c.id, namespace, name, arguments, "completed"})
 }
 
 func custom(tools []Tool, name string) bool {
@@ -120,10 +125,10 @@ func custom(tools []Tool, name string) bool {
 	return t != nil && t.Grammar != ""
 }
 
-// offered is the tool of this name, nil if there is none.
+// offered is the tool of this full name, nil if there is none.
 func offered(tools []Tool, name string) *Tool {
 	for i := range tools {
-		if tools[i].Name == name {
+		if tools[i].Full() == name {
 			return &tools[i]
 		}
 	}

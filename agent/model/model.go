@@ -33,6 +33,21 @@ type Tool struct {
 	Description string
 	Parameters  json.RawMessage // JSON schema of a function's arguments
 	Grammar     string          // Lark grammar of a custom tool's free text
+
+	// Namespace is what the tool belongs to, "" for none, and About what that
+	// is. Chat Completions, which have no namespaces, know the tool by Full.
+	Namespace, About string
+}
+
+// Full is the name of a tool in one piece.
+func (t Tool) Full() string { return Full(t.Namespace, t.Name) }
+
+// Full is the name of a tool in a namespace in one piece.
+func Full(namespace, name string) string {
+	if namespace == "" {
+		return name
+	}
+	return namespace + "__" + name
 }
 
 // An Event is one step of a streamed response.

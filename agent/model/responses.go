@@ -83,21 +83,38 @@ func responsesBody(r Request) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// responsesTools offers the tools of a namespace in one piece, where the first of
+// them stands.
 func responsesTools(tools []Tool) []openai.ResponseTool {
 	list := make([]openai.ResponseTool, 0, len(tools))
+	spaces := make(map[string]map[string]any)
 	for _, t := range tools {
-		fields := map[string]any{"name": t.Name, "description": t.Description}
-		typ := openai.ToolTypeFunction
-		if t.Grammar != "" {
-			typ = openai.ToolTypeCustom
-			fields["format"] = map[string]string{"type": "grammar", "syntax": "lark", "definition": t.Grammar}
-		} else {
-			fields["parameters"] = t.Parameters
-			fields["strict"] = false // the API's default is true, which forbids optional arguments
+		if t.Namespace == "" {
+			list = append(list, responsesTool(t))
+			continue
 		}
-		list = append(list, openai.ResponseTool{Type: typ, Parameters: fields})
+		space := spaces[t.Namespace]
+		if space == nil {
+			space = map[string]any{"name": t.Namespace, "description": t.About, "tools": []openai.ResponseTool(nil)}
+			spaces[t.Namespace] = space
+			list = append(list, openai.ResponseTool{Type: "namespace", Parameters: space})
+		}
+		space["tools"] = append(space["tools"].([]openai.ResponseTool), responsesTool(t))
 	}
 	return list
+}
+
+func responsesTool(t Tool) openai.ResponseTool {
+	fields := map[string]any{"name": t.Name, "description": t.Description}
+	typ := openai.ToolTypeFunction
+	if t.Grammar != "" {
+		typ = openai.ToolTypeCustom
+		fields["format"] = map[string]string{"type": "grammar", "syntax": "lark", "definition": t.Grammar}
+	} else {
+		fields["parameters"] = t.Parameters
+		fields["strict"] = false // the API's default is true, which forbids optional arguments
+	}
+	return openai.ResponseTool{Type: typ, Parameters: fields}
 }
 
 // reasoning is nil for a model that does not reason.

@@ -25,7 +25,7 @@ func glanceOf(line string) glance { return glance(maphash.String(seed, line)) }
 // searched up to seven times, and each time most lines are passed over by them.
 func (l lines) glances(v level) []glance {
 	if l.known[v] == nil {
-		const share = 1 << 14 // lines, which take longer than to start a goroutine
+		const share = 1 << 12 // lines, which take longer than to start a goroutine
 		list := make([]glance, l.len())
 		var others sync.WaitGroup
 		for start := share; start < len(list); start += share {
@@ -40,8 +40,14 @@ func (l lines) glances(v level) []glance {
 
 // glanceAt fills in the glances of lines from one on.
 func (l lines) glanceAt(v level, start int, list []glance) {
+	written := l.known[exactly]
 	for i := range list {
-		list[i] = glanceOf(v.of(l.at(start + i)))
+		line := l.at(start + i)
+		if form := v.of(line); len(form) == len(line) && written != nil && v == trailing {
+			list[i] = written[start+i] // nothing is cut off
+		} else {
+			list[i] = glanceOf(form)
+		}
 	}
 }
 

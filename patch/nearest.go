@@ -99,8 +99,13 @@ func (m *matcher) alike(s *sought) (int, bool) {
 	}
 	const least = 50 // percent
 	best, at := least, -1
+	want := newPairs(longest)
 	for i := range min(m.base.len(), maxCompared) {
-		if like := likeness(longest, loose(m.base.at(i))); like > best {
+		line := loose(m.base.at(i))
+		if want.limit(len(line)) <= best {
+			continue
+		}
+		if like := want.likeness(line); like > best {
 			best, at = like, i
 		}
 	}

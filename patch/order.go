@@ -1,6 +1,9 @@
 package patch
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // settle leaves one fit to each chunk, or says why it cannot. A chunk with
 // several is placed by what else it says: that it ends the file, its line
@@ -64,6 +67,9 @@ func (m *matcher) doubt(found []*sought) error {
 // idle tells whether a chunk changes nothing at a place, though the lines that it
 // removes are others than those it adds.
 func (m *matcher) idle(s *sought, f fit) bool {
+	if !s.respaces() {
+		return false
+	}
 	list, _ := s.edits(f, m.base)
 	for _, e := range list {
 		if e.len() != len(e.added) || e.marked || e.open {
@@ -76,6 +82,19 @@ func (m *matcher) idle(s *sought, f fit) bool {
 		}
 	}
 	return len(list) > 0
+}
+
+// respaces tells whether a chunk removes and adds the same lines but for blanks and
+// the like.
+func (s *sought) respaces() bool {
+	var sides [2][]string
+	for _, line := range s.Lines {
+		if line.Kind != ' ' {
+			k := strings.IndexByte("-+", line.Kind)
+			sides[k] = append(sides[k], line.Text)
+		}
+	}
+	return slices.EqualFunc(sides[0], sides[1], func(a, b string) bool { return loosely.of(a) == loosely.of(b) })
 }
 
 // rival finds a place that has all that a chunk removes and more than half of

@@ -118,6 +118,9 @@ func (c *Client) stream(ctx context.Context, r Request, yield func(Event, error)
 			failures-- // it was no failure of the provider's
 			continue
 		}
+		if e.Status == http.StatusNotFound {
+			c.adviseModels(ctx, r.Model, e)
+		}
 		wait, again := retryRequest(e, failures, c.provider.RequestTries)
 		if !again {
 			return e

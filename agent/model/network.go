@@ -1,11 +1,14 @@
 package model
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/network"
+	"codex-lsp/agent/oss"
 )
 
 // explain turns whatever ended an attempt into words for the user. It is the
@@ -31,7 +34,22 @@ func (c *Client) explain(err error) *Error {
 func (c *Client) networkError(err error) *Error {
 	f := network.Explain(err, network.Target{URL: c.provider.BaseURL, Setting: "base_url of the provider"})
 	kinds := map[network.Kind]ErrorKind{network.Broken: Broken, network.Offline: Offline, network.Wrong: Refused}
-	return &Error{Kind: kinds[f.Kind], Message: f.Message, Remedy: f.Remedy}
+	e := &Error{Kind: kinds[f.Kind], Message: f.Message, Remedy: f.Remedy}
+	if oss.Local(c.provider) && errors.Is(err, syscall.ECONNREFUSED) { // it does not start by itself
+		e.Kind, e.Remedy = Refused, oss.Start(c.provider)
+	}
+	return e
+}
+
+// adviseModels says which models a program on the user's machine has, when it
+// does not have the one that was asked for.
+func (c *Client) adviseModels(ctx context.Context, model string, e *Error) {
+	if !oss.Local(c.provider) {
+		return
+	}
+	if models, err := oss.Models(ctx, c.provider); err == nil && !oss.Has(models, model) {
+		e.Remedy = oss.Get(c.provider, models, model)
+	}
 }
 
 // routeOf is how a provider is reached.

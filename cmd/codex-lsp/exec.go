@@ -72,6 +72,11 @@ type execRun struct {
 func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun, error) {
 	run := &execRun{call: c, settings: &c.settings}
 	var err error
+	if c.oss {
+		if err = c.settings.useOSS(context.Background()); err != nil {
+			return nil, err
+		}
+	}
 	if err = c.prepareFolder(run); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,7 @@ type execCall struct {
 	color      string
 	prompt     string // "" and "-": on standard input
 	ephemeral  bool
+	oss        bool
 	resume     bool
 	threadID   string // to resume; "" with last
 	last       bool
@@ -69,6 +70,7 @@ func (c *execCall) parse(args []string, stdout, stderr io.Writer) error {
 		long(name, short)
 	}
 	flags.StringVar(&c.schemaFile, "output-schema", "", "the answer is JSON of the schema in this `file`")
+	flags.BoolVar(&c.oss, "oss", false, "ask a model on this machine, of Ollama or LM Studio")
 	flags.BoolVar(&c.ephemeral, "ephemeral", false, "do not save the conversation")
 	flags.BoolVar(&c.last, "last", false, "with resume: the last conversation about this folder")
 	flags.BoolVar(&c.noGit, "skip-git-repo-check", false, "work outside of a git repository too")

@@ -38,6 +38,7 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	logFile := flags.String("log", "", "file for the log; default: log/codex-lsp.log in CODEX_HOME")
 	level := slog.LevelInfo
 	flags.TextVar(&level, "log-level", level, "debug, info, warn or error")
+	local := flags.Bool("oss", false, "ask a model on this machine, of Ollama or LM Studio")
 	s := &settings{}
 	flags.Func("c", "override a setting: key=value (repeatable)", func(v string) error {
 		s.options.Overrides = append(s.options.Overrides, v)
@@ -57,6 +58,12 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	log, closeLog := newLog(*logFile, s.options, level, stderr)
 	defer closeLog()
+	if *local {
+		if err := s.useOSS(context.Background()); err != nil {
+			fmt.Fprintln(stderr, "codex-lsp:", err)
+			return 1
+		}
+	}
 	home, err := config.Home(s.options)
 	if err != nil {
 		fmt.Fprintln(stderr, "codex-lsp:", err)

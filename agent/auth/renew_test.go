@@ -236,7 +236,9 @@ func TestTroubleOfTheIssuers(t *testing.T) {
 		{"nothing", authtest.Answers(200, "application/json", ""), "nothing"},
 		{"no token", authtest.Answers(200, "application/json", `{}`), "another JSON value"},
 		{"a connection that breaks", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "broke"},
-		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect) }, "307"},
+		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}, "307"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -60,6 +60,19 @@ local commands = {
     bang = true,
     desc = 'Keep the change at the cursor; with ! all in the file',
   },
+  Login = {
+    function(cmd)
+      require('codex.account').login(cmd.bang)
+    end,
+    bang = true,
+    desc = 'Sign in with ChatGPT; with ! by a code',
+  },
+  Logout = {
+    function()
+      require('codex.account').logout()
+    end,
+    desc = 'Remove the credentials',
+  },
   New = {
     function()
       require('codex.ask').new()

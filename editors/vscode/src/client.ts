@@ -14,7 +14,7 @@ import {
 } from "vscode-languageclient/node";
 import { launch, type Running } from "./launch";
 import { type Commands, commandPrefix, protocolVersion } from "./protocol";
-import { serverSettings } from "./settings";
+import { proxy, serverSettings } from "./settings";
 
 export type ServerState = "starting" | "running" | "stopped";
 
@@ -67,7 +67,7 @@ export class Server implements Disposable {
     this.#subscriptions = Disposable.from(
       this.#changed,
       workspace.onDidChangeConfiguration((change) => {
-        if (change.affectsConfiguration("codex.server")) {
+        if (change.affectsConfiguration("codex.server") || change.affectsConfiguration("http.proxy")) {
           void this.restart();
         } else if (change.affectsConfiguration("codex")) {
           void this.configure();
@@ -209,6 +209,7 @@ export class Server implements Disposable {
       initializationOptions: {
         ...serverSettings(),
         commandPrefix,
+        proxy: proxy(),
         capabilities: {
           approvals: true,
           events: true,

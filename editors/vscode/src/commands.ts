@@ -1,11 +1,11 @@
 // The user's commands. Each is one command of the server's, and what it takes is asked for here.
 
-import { commands, Disposable, type LogOutputChannel, type QuickPickItem, type TextEditor, window, workspace } from "vscode";
+import { commands, Disposable, env, type LogOutputChannel, type QuickPickItem, type TextEditor, window, workspace } from "vscode";
 import type { Approvals } from "./approvals";
 import { type Chats, isChat } from "./chats";
 import { messageOf, type Server } from "./client";
 import { plain } from "./notice";
-import type { AskParams } from "./protocol";
+import type { Account, AskParams } from "./protocol";
 import type { Review } from "./review";
 import type { Turns } from "./turns";
 
@@ -46,6 +46,10 @@ export function registerCommands(parts: Parts): Disposable {
     approve: () => approvals.pick(),
     showDiff: () => turns.showDiff(),
     menu: () => menu(parts),
+    login: () => server.run("login", { method: env.remoteName === undefined ? "browser" : "code" }), // a browser comes back to its own machine
+    loginWithCode: () => server.run("login", { method: "code" }),
+    logout: () => logout(server),
+    account: () => account(server),
     restart: () => server.restart(),
     showLog: async () => log.show(),
   };
@@ -110,6 +114,28 @@ async function interrupt(server: Server): Promise<void> {
   const { interrupted } = await server.run("interrupt", {});
   if (!interrupted) {
     void window.showInformationMessage("Codex: nothing runs.");
+  }
+}
+
+async function logout(server: Server): Promise<void> {
+  const { signedOut } = await server.run("logout", {});
+  void window.showInformationMessage(signedOut ? "Codex: signed out." : "Codex: nobody was signed in.");
+}
+
+async function account(server: Server): Promise<void> {
+  const how = await server.run("account", {});
+  void window.showInformationMessage(`Codex: ${plain(wordsOf(how))}`);
+}
+
+function wordsOf(how: Account): string {
+  switch (how.method) {
+    case "none":
+      return "nobody is signed in. “Codex: Sign In” does it.";
+    case "apiKey":
+    case "environment":
+      return `an API key is used: ${how.key ?? ""}`;
+    default:
+      return [`signed in as ${how.email ?? "somebody"}`, how.plan && `(${how.plan})`, how.problem].filter(Boolean).join(" ");
   }
 }
 

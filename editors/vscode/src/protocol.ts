@@ -153,6 +153,15 @@ export interface ThreadRef {
 }
 
 /** Each command that is used here: its argument and what it answers. */
+/** How the user is signed in: agent/auth.Status. */
+export interface Account {
+  method: "none" | "apiKey" | "environment" | "chatgpt" | "accessToken" | "other";
+  email?: string;
+  plan?: string;
+  key?: string;
+  problem?: string;
+}
+
 export interface Commands {
   ask: { argument: AskParams; result: ThreadRef & { turnId: string } };
   steer: { argument: { prompt: string }; result: Ref };
@@ -166,6 +175,9 @@ export interface Commands {
   nextHunk: { argument: MoveParams; result: MoveResult | null };
   previousHunk: { argument: MoveParams; result: MoveResult | null };
   openChat: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { uri: string } };
+  login: { argument: { method?: "browser" | "code" }; result: { url: string; code?: string } };
+  logout: { argument: Record<string, never>; result: { signedOut: boolean } };
+  account: { argument: Record<string, never>; result: Account };
   listApprovals: { argument: { threadId?: string }; result: Question[] };
   approve: {
     argument: { id: string; decision: Decision; message?: string };

@@ -18,6 +18,14 @@ export function serverSettings(): Record<string, unknown> {
   };
 }
 
+/** The proxy that the user has set for VS Code itself; a workspace has no say in it. */
+export function proxy(): { url: string; bypass?: string } | undefined {
+  const http = workspace.getConfiguration("http");
+  const url = http.inspect<string>("proxy")?.globalValue;
+  const bypass = http.inspect<string[]>("noProxy")?.globalValue;
+  return url ? { url, ...(bypass === undefined ? {} : { bypass: bypass.join(",") }) } : undefined;
+}
+
 function inConfigToml(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -82,7 +82,7 @@ local function check_key(home, config)
     health.ok('signed in: ' .. home .. '/auth.json')
   else
     health.warn('no key found', {
-      ('set $%s where Neovim is started, unless your model needs none'):format(names[1]),
+      ('sign in by :CodexLogin, or set $%s where Neovim is started, unless your model needs none'):format(names[1]),
     })
   end
 end

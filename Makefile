@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: build demo vscode test long bench compare fmt lint editors programs compiler
+.PHONY: build generate demo vscode test long bench compare fmt lint editors programs compiler
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/codex-lsp ./cmd/codex-lsp
@@ -36,6 +36,10 @@ long: editors vscode
 	go test -count=1 -tags long ./patch/lab
 	TYPING=long go test -count=1 -timeout 40m -run TestTyping -v ./editors/tests
 	scripts/fuzz.sh 2m
+
+# What comes from the table of settings: docs/settings.md, VS Code's settings.
+generate:
+	go test -count=1 -run TestGenerated ./agent/config -generate
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

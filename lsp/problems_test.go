@@ -34,3 +34,37 @@ func TestProblemsOfRules(t *testing.T) {
 		})
 	}
 }
+
+// TestProblemsOfConfig: what is wrong in the user's settings, or a project's,
+// is marked at its key while it is written.
+func TestProblemsOfConfig(t *testing.T) {
+	for _, p := range []lsptest.Profile{lsptest.Helix, lsptest.Neovim} {
+		t.Run(p.Name, func(t *testing.T) {
+			lsptest.Bubble(t, func(t *testing.T) {
+				b := newBench(t, p, nil)
+				b.server.home = b.path("home")
+				for _, dir := range []string{"home", ".codex"} {
+					if err := os.Mkdir(b.path(dir), 0o700); err != nil {
+						t.Fatal(err)
+					}
+				}
+				b.write("home/config.toml", "modle = \"x\"\nnotify = [\"x\"]\ntui = { \"ä\" = 1 }\nsandbox_mode = \"open\"\n")
+				b.write(".codex/config.toml", "model = \"x\"\nnotify = [\"x\"]\n")
+				b.write("config.toml", "modle = 1\n")
+				path := b.path("home/config.toml")
+				b.Open(b.path("config.toml"))
+				b.Open(path)
+				b.remarked(path, "0-0 modle: unknown key; did you mean model? (codex settings, 2)",
+					`3-3 sandbox_mode: expected one of "read-only", "workspace-write", "danger-full-access", found the string "open" (codex settings, 1)`)
+				b.Open(b.path(".codex/config.toml"))
+				b.remarked(b.path(".codex/config.toml"), "1-1 notify: ignored: a project may not set it; set it in config.toml in Codex's home (codex settings, 2)")
+				b.Type(path, "modle", "model")
+				b.remarked(path, `3-3 sandbox_mode: expected one of "read-only", "workspace-write", "danger-full-access", found the string "open" (codex settings, 1)`)
+				b.Type(path, "open", "read-only")
+				b.remarked(path)
+				b.Type(path, "model = ", "model = = ")
+				b.remarked(path, "0-0 model: expected value but found '=' instead (codex settings, 1)")
+			})
+		})
+	}
+}

@@ -127,7 +127,7 @@ func (s *server) remarkAll(ctx context.Context) {
 		}
 		news := false
 		for key, doc := range s.docs.view() {
-			if doc.path != "" && (touched[doc.path] || s.reviews.has(key) || s.isRules(doc)) {
+			if doc.path != "" && (touched[doc.path] || s.reviews.has(key) || s.isHeeded(doc)) {
 				news = s.show(ctx, key, doc) || news
 			}
 		}
@@ -186,7 +186,7 @@ func (s *server) show(ctx context.Context, key docKey, doc *document) (news bool
 		drawn = s.conn.Notify(ctx, MethodReviewMarks, reviewMarks(doc, marks))
 	}
 	switch {
-	case s.options.Capabilities.Review && !s.isRules(doc):
+	case s.options.Capabilities.Review && !s.isHeeded(doc):
 	case s.profile.pulls:
 		s.flush(ctx, key)
 	case s.showsDiagnostics():

@@ -27,6 +27,7 @@ func commands() []command {
 		{"approve", "answer what the agent asks, from another terminal", approve},
 		{"apply-patch", "apply a patch in Codex's format to the current folder", applyPatch},
 		{"policy", "explain whether a command may run, and why", runPolicy},
+		{"config", "show the settings in force, and where they come from", runConfig},
 		{"execpolicy", "check what rules say of a command", runExecpolicy},
 		{"sandbox", "run a command as the agent's commands are run", runSandbox},
 		{"version", "print the version", printVersion},

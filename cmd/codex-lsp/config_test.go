@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestConfigShow: what is in force is shown with the line that says so, and
+// secrets are not.
+func TestConfigShow(t *testing.T) {
+	home, dir := t.TempDir(), t.TempDir()
+	t.Setenv("CODEX_HOME", home)
+	settings := `model = "gpt-6"
+modle = "x"
+model_provider = "mine"
+[model_providers.mine]
+base_url = "http://user:SECRET@localhost/v1"
+experimental_bearer_token = "SECRET"
+http_headers = { "X-Key" = "SECRET" }
+[mcp_servers.a]
+command = "x"
+env = { A = "SECRET" }
+[projects."` + dir + `"]
+trust_level = "trusted"
+`
+	for path, text := range map[string]string{
+		filepath.Join(home, "config.toml"):          settings,
+		filepath.Join(dir, ".codex", "config.toml"): "\napproval_policy = \"never\"\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	show := func(args ...string) (stdout, stderr string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if code := runConfig(append([]string{"show", "-C", dir}, args...), nil, &out, &errs); code != 0 {
+			t.Fatalf("exit %d: %s", code, errs.String())
+		}
+		if strings.Contains(out.String()+errs.String(), "SECRET") {
+			t.Errorf("a secret is shown:\n%s%s", out.String(), errs.String())
+		}
+		return strings.NewReplacer(home, "HOME", dir, "DIR").Replace(out.String()), errs.String()
+	}
+	out, errs := show("--origins", "-c", "model_verbosity=low")
+	for _, want := range []string{
+		"# project DIR: trusted\n",
+		"approval_policy = \"never\"  # project DIR/.codex/config.toml:2\n",
+		"model = \"gpt-6\"  # user HOME/config.toml:1\n",
+		"model_verbosity = \"low\"  # -c\n",
+		"sandbox_mode = \"workspace-write\"  # default\n",
+		"mcp_servers.a.env.A = \"set\"  # user HOME/config.toml:10\n",
+		"model_providers.mine.experimental_bearer_token = \"set\"  # user HOME/config.toml:6\n",
+		"project_doc_max_bytes = 32768  # default\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+	if !strings.Contains(errs, "config.toml:2:1: modle: unknown key; did you mean model?") {
+		t.Errorf("problems: %s", errs)
+	}
+	out, _ = show("--json")
+	var got shownConfig
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(origin{"user", "HOME/config.toml", 1}, got.Origins["model"]); diff != "" {
+		t.Error(diff)
+	}
+	if got.Config["model"] != "gpt-6" || got.Trust != "trusted" || len(got.Layers) != 2 || len(got.Problems) != 1 {
+		t.Errorf("%+v", got)
+	}
+}

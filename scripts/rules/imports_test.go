@@ -63,6 +63,12 @@ var never = []struct {
 	},
 	{
 		from:    "",
+		except:  []string{"agent/auth"},
+		imports: []string{"golang.org/x/oauth2/...", "github.com/zalando/go-keyring/..."},
+		why:     "one package holds credentials, so they are in one place, and one lock guards them",
+	},
+	{
+		from:    "",
 		except:  []string{"agent/exec"},
 		imports: []string{"github.com/creack/pty/..."},
 		why:     "one package starts processes",

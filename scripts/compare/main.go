@@ -1,10 +1,11 @@
 // Compare measures codex-lsp beside the real Codex, in one run on one machine.
 // As agents both talk to the same scripted model over loopback, so that what
 // differs is the agent. What becomes of commands is asked of both under each
-// setting; no command is really run. As apply_patch both stand beside git apply and GNU
+// setting; no command is really run. Of the same files of settings both tell
+// what is in force. As apply_patch both stand beside git apply and GNU
 // patch, each with the same change in its own format.
 //
-//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|patches|policy]
+//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|patches|policy|settings]
 //
 // It prints medians, their ratios and verdicts as Markdown tables.
 package main
@@ -50,8 +51,10 @@ func (c comparison) run(what string) (err error) {
 		return c.patches()
 	case "policy":
 		return c.policies()
+	case "settings":
+		return c.settings()
 	case "":
-		return errors.Join(c.agents(), c.patches(), c.policies())
+		return errors.Join(c.agents(), c.patches(), c.policies(), c.settings())
 	}
 	return fmt.Errorf("there is nothing to compare that is called %q", what)
 }

@@ -33,6 +33,7 @@ type Issuer struct {
 	User     User
 	Lifetime time.Duration // of access tokens
 	Clock    func() time.Time
+	Eager    bool // every code counts as typed at once
 	Forget   bool // a refresh token that is used twice is answered as unknown: "invalid_grant"
 
 	http *httptest.Server

@@ -39,7 +39,9 @@ type Agent struct {
 	log    *slog.Logger
 	ledger *Ledger
 	runner Runner
-	probe  func() sandbox.Report // nil without a sandbox
+
+	services *exec.Services        // MCP servers
+	probe    func() sandbox.Report // nil without a sandbox
 
 	trustAsked   trustAsked
 	unattended   bool
@@ -57,6 +59,7 @@ type Agent struct {
 	mu      sync.Mutex
 	threads map[string]*Thread      // by id; guarded by mu
 	names   map[string]*watch.Names // by folder; guarded by mu
+	serving []*Thread               // whose MCP servers run, the one asked last behind; guarded by mu
 	scratch *journal.Journal        // of names; guarded by mu
 }
 
@@ -111,6 +114,7 @@ func New(o Options) *Agent {
 		account:      o.Account,
 		ledger:       NewLedger(o.Log),
 		runner:       o.Runner,
+		services:     exec.NewServices(o.Log),
 		probe:        o.Sandbox,
 		unattended:   o.Unattended,
 		sessions:     o.Sessions, journals: o.Journals, source: o.Source,
@@ -172,6 +176,7 @@ func (a *Agent) Close() {
 		t.close()
 	}
 	a.runner.Close()
+	a.closeServers()
 	if err := a.scratch.Discard(); err != nil {
 		a.log.Warn("remove what was kept of folders", "err", err)
 	}

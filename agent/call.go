@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"codex-lsp/agent/model"
 	"codex-lsp/agent/point"
 )
 
@@ -15,7 +16,7 @@ import (
 type call struct {
 	turn   *turn
 	id     CallID
-	name   string
+	name   string // in one piece with the namespace, if there is one
 	args   string // JSON of a function, free text of a custom tool
 	custom bool
 	tool   tool // nil when there is none of this name
@@ -32,7 +33,7 @@ type call struct {
 // the item rewritten only if it was not: some models repeat or omit ids, and
 // no provider takes the history back that way.
 func newCall(tn *turn, out output, raw json.RawMessage) (*call, json.RawMessage) {
-	c := &call{turn: tn, id: out.CallID, name: out.Name, args: out.Arguments, done: make(chan struct{})}
+	c := &call{turn: tn, id: out.CallID, name: model.Full(out.Namespace, out.Name), args: out.Arguments, done: make(chan struct{})}
 	if out.Type == "custom_tool_call" {
 		c.custom, c.args = true, out.Input
 	}

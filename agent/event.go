@@ -113,6 +113,7 @@ const (
 	WaitApproval WaitReason = "approval" // the user is asked
 	WaitCommand  WaitReason = "command"  // a command runs
 	WaitEdit     WaitReason = "edit"     // the editor applies a patch
+	WaitServers  WaitReason = "servers"  // MCP servers start
 )
 
 // A Result is how a turn ended.
@@ -162,7 +163,18 @@ type Item struct {
 	Changes []FileChange `json:"changes,omitempty"` // fileChange
 	Path    string       `json:"path,omitempty"`    // imageView
 
+	Server    string          `json:"server,omitempty"` // mcpToolCall
+	Tool      string          `json:"tool,omitempty"`
+	Arguments json.RawMessage `json:"arguments,omitempty"`
+	Result    json.RawMessage `json:"result,omitempty"` // {content}, bounded
+	Error     *ItemError      `json:"error,omitempty"`  // why there is none
+
 	Raw json.RawMessage `json:"-"` // as the model wrote it, where it did
+}
+
+// An ItemError is why a call of an MCP server has no result.
+type ItemError struct {
+	Message string `json:"message"`
 }
 
 // An ItemType is one of the item types of Codex's app-server protocol.
@@ -175,6 +187,7 @@ const (
 	CommandExecution ItemType = "commandExecution"
 	FileChangeItem   ItemType = "fileChange"
 	ImageView        ItemType = "imageView"
+	McpToolCall      ItemType = "mcpToolCall"
 
 	// ContextCompaction has the summary that took the conversation's place.
 	ContextCompaction ItemType = "contextCompaction"

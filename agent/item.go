@@ -10,6 +10,7 @@ type output struct {
 	Type      string `json:"type"`
 	ID        string `json:"id"`
 	CallID    CallID `json:"call_id"`
+	Namespace string `json:"namespace"` // of an MCP server's tool
 	Name      string `json:"name"`
 	Arguments string `json:"arguments"` // function_call: JSON in a string
 	Input     string `json:"input"`     // custom_tool_call: free text
@@ -31,7 +32,7 @@ func parseOutput(raw json.RawMessage) output {
 		var fields map[string]json.RawMessage
 		_ = json.Unmarshal(raw, &fields)
 		for name, to := range map[string]any{
-			"type": &out.Type, "id": &out.ID, "call_id": &out.CallID, "name": &out.Name,
+			"type": &out.Type, "id": &out.ID, "call_id": &out.CallID, "name": &out.Name, "namespace": &out.Namespace,
 			"arguments": &out.Arguments, "input": &out.Input,
 		} {
 			_ = json.Unmarshal(fields[name], to)

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/mcp/mcptest"
 	"codex-lsp/agent/model/modeltest"
 	"codex-lsp/agent/rollout"
 	"codex-lsp/agent/sandbox"
@@ -20,6 +21,9 @@ import (
 
 func TestMain(m *testing.M) {
 	sandbox.Main() // the test is the program that its sandboxes start
+	if mcptest.Main() {
+		return
+	}
 	if n, err := strconv.Atoi(os.Getenv("KILLED_AT")); err == nil {
 		killed(os.Getenv("KILLED_HOME"), os.Getenv("KILLED_DIR"), n)
 		return

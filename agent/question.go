@@ -1,26 +1,34 @@
 package agent
 
-import "codex-lsp/agent/exec"
+import (
+	"codex-lsp/agent/exec"
+	"codex-lsp/agent/mcp"
+)
 
 // A CallID names one tool call within a thread, as the model wrote it.
 type CallID string
 
 // A Question is what the user is asked before something is done.
 type Question struct {
-	ID       string     `json:"id"` // unique in the process: what codex.approve takes
-	ThreadID string     `json:"threadId"`
-	TurnID   string     `json:"turnId"`
-	CallID   CallID     `json:"callId"`
-	Kind     AskKind    `json:"kind"`
-	Title    string     `json:"title"`              // one line: "Run `go test ./...`?"
-	Detail   string     `json:"detail"`             // the whole command, or the whole diff
-	Reason   string     `json:"reason,omitempty"`   // the model's justification
-	Policy   string     `json:"policy,omitempty"`   // why it is asked
-	Rule     string     `json:"rule,omitempty"`     // the rule that decided, see Judgement.RuleName
-	Proposal []string   `json:"proposal,omitempty"` // the rules that approvedWithRule writes, as they would be written
-	Cwd      string     `json:"cwd,omitempty"`
-	Files    []string   `json:"files,omitempty"` // absolute; kinds patch and read
-	Offers   []Decision `json:"decisions"`       // what may be answered; the plain yes first
+	ID       string   `json:"id"` // unique in the process: what codex.approve takes
+	ThreadID string   `json:"threadId"`
+	TurnID   string   `json:"turnId"`
+	CallID   CallID   `json:"callId"`
+	Kind     AskKind  `json:"kind"`
+	Title    string   `json:"title"`              // one line: "Run `go test ./...`?"
+	Detail   string   `json:"detail"`             // the whole command, or the whole diff
+	Reason   string   `json:"reason,omitempty"`   // the model's justification
+	Policy   string   `json:"policy,omitempty"`   // why it is asked
+	Rule     string   `json:"rule,omitempty"`     // the rule that decided, see Judgement.RuleName
+	Proposal []string `json:"proposal,omitempty"` // the rules that approvedWithRule writes, as they would be written
+	Cwd      string   `json:"cwd,omitempty"`
+	Files    []string `json:"files,omitempty"` // absolute; kinds patch and read
+
+	// What an MCP server wants to know: kind form, and the page of kind url.
+	Form []mcp.Field `json:"form,omitempty"`
+	URL  string      `json:"url,omitempty"`
+
+	Offers []Decision `json:"decisions"` // what may be answered; the plain yes first
 }
 
 // An AskKind is what a question is about.
@@ -30,7 +38,10 @@ const (
 	AskCommand AskKind = "command"
 	AskPatch   AskKind = "patch"
 	AskRead    AskKind = "read"
-	AskTrust   AskKind = "trust" // a project, whose settings are to count
+	AskTool    AskKind = "mcpToolCall" // of an MCP server
+	AskForm    AskKind = "form"        // of an MCP server; Approved comes with Content
+	AskURL     AskKind = "url"         // likewise; Approved says that the page was opened
+	AskTrust   AskKind = "trust"       // a project, whose settings are to count
 )
 
 // A Decision is an answer to a Question.
@@ -54,7 +65,11 @@ func (d Decision) Yes() bool {
 type Answer struct {
 	Decision Decision `json:"decision"`
 	Message  string   `json:"message,omitempty"` // the user's words to the model
-	By       Settler  `json:"by"`
+
+	// Content is a form that was filled in, see [Question.Fill].
+	Content map[string]any `json:"-"`
+
+	By Settler `json:"by"`
 }
 
 // A Settler is who or what settled a question.
@@ -75,3 +90,15 @@ func Describe(script string) string { return exec.Describe(script) }
 // Visible is a text with every character written out that a screen would hide
 // or reorder, so that what is shown is what is approved.
 func Visible(text string) string { return exec.Visible(text) }
+
+// Fill makes an answer of what the user filled into a form. The error says what
+// is wrong with it.
+func (q Question) Fill(content map[string]any) (Answer, error) {
+	if content == nil {
+		content = map[string]any{}
+	}
+	if err := mcp.Check(q.Form, content); err != nil {
+		return Answer{}, err
+	}
+	return Answer{Decision: Approved, By: ByUser, Content: content}, nil
+}

@@ -39,6 +39,7 @@ type Thread struct {
 
 	reviewing sync.Mutex // one decision after the other
 	watching  watching
+	servers   servers
 
 	// What is known of the time before it was resumed; constant.
 	earlier []Item

@@ -34,23 +34,19 @@ func tools(facts model.Facts) toolbox {
 	return box
 }
 
-// offered lists the tools in an order that never changes, since it is part of
-// the prefix that providers cache.
-func (b toolbox) offered() []model.Tool {
-	var offers []model.Tool
-	for _, name := range slices.Sorted(maps.Keys(b)) {
-		offers = append(offers, b[name].offer())
-	}
-	return offers
-}
+// maxNames bounds a list of tools in an error: of MCP servers there are many.
+const maxNames = 4 << 10
 
 func (b toolbox) names() string {
-	return strings.Join(slices.Sorted(maps.Keys(b)), ", ")
+	return firstPart(strings.Join(slices.Sorted(maps.Keys(b)), ", "), maxNames)
 }
 
 // schema is the JSON schema of an object with these properties, written as
 // name: {…} lines.
 func schema(properties string, required ...string) []byte {
-	return []byte(`{"type":"object","properties":{` + properties + `},"required":["` +
-		strings.Join(required, `","`) + `"],"additionalProperties":false}`)
+	must := "[]"
+	if len(required) > 0 {
+		must = `["` + strings.Join(required, `","`) + `"]`
+	}
+	return []byte(`{"type":"object","properties":{` + properties + `},"required":` + must + `,"additionalProperties":false}`)
 }

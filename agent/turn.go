@@ -101,6 +101,9 @@ func (tn *turn) loop(in Input) error {
 		tn.hear(in)
 	}
 	tn.warnOfSize()
+	if err := tn.startServers(); err != nil {
+		return err
+	}
 	for {
 		called, err := tn.respondOrShrink()
 		if err != nil {
@@ -232,7 +235,7 @@ func (tn *turn) request() model.Request {
 	return model.Request{
 		Model:    c.Model,
 		Input:    tn.thread.history,
-		Tools:    tn.tools.offered(),
+		Tools:    tn.offeredTools(),
 		Parallel: tn.facts.Parallel,
 		Effort:   cmp.Or(c.Effort, tn.facts.Effort),
 		Summary:  cmp.Or(c.Summary, tn.facts.Summary),

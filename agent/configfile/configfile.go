@@ -83,3 +83,14 @@ func lock(path string) (unlock func() error, err error) {
 		}
 	}
 }
+
+// Has tells whether the config.toml in a home folder says something under a
+// path of keys.
+func Has(home string, path ...string) bool {
+	f, err := disk.Read(filepath.Join(home, config.FileName))
+	if err != nil {
+		return false
+	}
+	doc, err := config.ParseDocument(f.Text)
+	return err == nil && doc.Has(path...)
+}

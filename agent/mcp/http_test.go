@@ -16,6 +16,7 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"codex-lsp/agent/config"
+	"codex-lsp/agent/mcp/mcptest"
 )
 
 // A site is an MCP server over HTTP that signs users in itself.
@@ -31,7 +32,7 @@ type site struct {
 func newSite(t *testing.T) *site {
 	s := &site{tokens: make(map[string]bool)}
 	server := sdk.NewServer(&sdk.Implementation{Name: "site", Version: "1"}, nil)
-	addTool(server, "hello", nil, say("hello"))
+	mcptest.AddTool(server, "hello", nil, mcptest.Say("hello"))
 	h := sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return server }, nil)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/mcp", func(w http.ResponseWriter, r *http.Request) {
@@ -231,4 +232,3 @@ func TestCodexCredentials(t *testing.T) {
 		t.Errorf("%s\nwant %s", b, want)
 	}
 }
-

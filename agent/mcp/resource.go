@@ -37,7 +37,12 @@ func (s *Set) ListResources(ctx context.Context, name, cursor string, templates 
 	}
 	all := resourcePage{Errors: map[string]string{}}
 	for _, sv := range s.all() {
-		if l := sv.current(); !l.settledNow() || !l.resources {
+		_, l, err := s.find(ctx, sv.settings.Name)
+		if err != nil {
+			all.Errors[sv.settings.Name] = err.Error()
+			continue
+		}
+		if !l.resources {
 			continue
 		}
 		page, err := s.listOf(ctx, sv.settings.Name, "", templates)

@@ -16,6 +16,7 @@ import (
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
+	"codex-lsp/agent/mcp/mcptest"
 )
 
 // newTestSet is a Set whose servers are this test binary.
@@ -31,7 +32,7 @@ func newTestSet(t *testing.T, ask func(context.Context, string, Question) Reply)
 // kind is a server of one of the kinds in serveKind, under the same name.
 func kind(name string, change ...func(*config.MCPServer)) config.MCPServer {
 	c := config.MCPServer{
-		Name: name, Command: os.Args[0], Env: map[string]config.Secret{kindEnv: config.Secret(name)},
+		Name: name, Command: os.Args[0], Env: map[string]config.Secret{mcptest.KindEnv: config.Secret(name)},
 		StartupTimeout: longTime, ToolTimeout: longTime, Approval: config.MCPAuto,
 	}
 	for _, f := range change {

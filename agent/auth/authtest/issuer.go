@@ -34,6 +34,7 @@ type Issuer struct {
 	Lifetime time.Duration // of access tokens
 	Clock    func() time.Time
 	Eager    bool // every code counts as typed at once
+	Hasty    bool // the page on which users sign in does so by itself
 	Forget   bool // a refresh token that is used twice is answered as unknown: "invalid_grant"
 
 	http *httptest.Server

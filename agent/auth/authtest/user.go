@@ -14,6 +14,7 @@ import (
 var consent = template.Must(template.New("consent").Parse(`<!doctype html><meta charset="utf-8"><title>Local issuer</title>
 <p>Sign in as {{.Email}}?</p>
 <p><a id="yes" href="{{.Yes}}">Sign in</a> <a id="no" href="{{.No}}">Refuse</a></p>
+{{if .Hasty}}<script>document.getElementById("yes").click()</script>{{end}}
 `))
 
 // authorize shows the page on which the user signs in.
@@ -23,7 +24,7 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	_ = consent.Execute(w, map[string]any{"Email": i.User.Email, "Yes": template.URL(yes), "No": template.URL(no)})
+	_ = consent.Execute(w, map[string]any{"Email": i.User.Email, "Yes": template.URL(yes), "No": template.URL(no), "Hasty": i.Hasty})
 }
 
 // Consent is where the page for this address leads who signs in, and who

@@ -5,6 +5,7 @@ package lab
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand"
@@ -125,7 +126,10 @@ func (h *history) file(c *change, hash, text string) error {
 		return nil
 	}
 	s.edits = readEdits(rest)
-	return h.complete(c, &s, hash)
+	if err := h.complete(c, &s, hash); err != errNoBlob {
+		return err
+	}
+	return nil // a submodule that was moved
 }
 
 // sameName is the path in "a/x b/x".
@@ -203,6 +207,8 @@ func (h *history) complete(c *change, s *section, hash string) error {
 	return nil
 }
 
+var errNoBlob = errors.New("there is no such file")
+
 func (h *history) blob(name string) (string, error) {
 	if _, err := fmt.Fprintln(h.in, name); err != nil {
 		return "", err
@@ -210,6 +216,9 @@ func (h *history) blob(name string) (string, error) {
 	head, err := h.blobs.ReadString('\n')
 	if err != nil {
 		return "", err
+	}
+	if strings.HasSuffix(head, " missing\n") {
+		return "", errNoBlob
 	}
 	fields := strings.Fields(head)
 	size, err := strconv.Atoi(fields[len(fields)-1])

@@ -136,6 +136,13 @@ func (l *Ledger) Answer(id string, a Answer) (standing Answer, accepted bool, er
 	switch {
 	case t != nil && !slices.Contains(t.Offers, a.Decision):
 		return Answer{}, false, fmt.Errorf("%s: %q is not offered; choose one of %q", id, a.Decision, t.Offers)
+	case t != nil && t.Kind == AskForm && a.Decision.Yes():
+		filled, err := t.Fill(a.filled())
+		if err != nil {
+			return Answer{}, false, fmt.Errorf("%s: %w", id, err)
+		}
+		standing, accepted = t.Settle(filled)
+		return standing, accepted, nil
 	case t != nil:
 		standing, accepted = t.Settle(a)
 		return standing, accepted, nil

@@ -204,7 +204,7 @@ func (t *Thread) askFor(ctx context.Context, server string, q mcp.Question) mcp.
 	a := tn.ask(ctx, question)
 	switch {
 	case a.Decision.Yes():
-		return mcp.Reply{Action: "accept", Content: a.Content}
+		return mcp.Reply{Action: "accept", Content: a.filled()}
 	case a.By == ByInterrupt || a.By == ByTimeout:
 		return mcp.Reply{Action: "cancel"}
 	}

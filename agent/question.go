@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"encoding/json"
+
 	"codex-lsp/agent/exec"
 	"codex-lsp/agent/mcp"
 )
@@ -66,8 +68,8 @@ type Answer struct {
 	Decision Decision `json:"decision"`
 	Message  string   `json:"message,omitempty"` // the user's words to the model
 
-	// Content is a form that was filled in, see [Question.Fill].
-	Content map[string]any `json:"-"`
+	// Content is a form that was filled in: a JSON object, see [Question.Fill].
+	Content string `json:"-"`
 
 	By Settler `json:"by"`
 }
@@ -100,5 +102,11 @@ func (q Question) Fill(content map[string]any) (Answer, error) {
 	if err := mcp.Check(q.Form, content); err != nil {
 		return Answer{}, err
 	}
-	return Answer{Decision: Approved, By: ByUser, Content: content}, nil
+	return Answer{Decision: Approved, By: ByUser, Content: string(mustJSON(content))}, nil
+}
+
+// filled is what a form says, nil if there is nothing in it.
+func (a Answer) filled() (content map[string]any) {
+	_ = json.Unmarshal([]byte(a.Content), &content) // it is from Fill
+	return content
 }

@@ -142,6 +142,8 @@ func (w *script) item(it agent.Item) []stroke {
 		return w.line(commandLine(it))
 	case agent.FileChangeItem:
 		return w.line(strings.Join(w.changeLines(it), "\n"))
+	case agent.McpToolCall:
+		return w.line(callLine(it))
 	case agent.ImageView:
 		return w.line("> looked at " + codeSpan(relative(w.cwd, it.Path)))
 	case agent.ContextCompaction:
@@ -177,6 +179,20 @@ func commandLine(it agent.Item) string {
 		return fmt.Sprintf("> ran %s (exit %d)", what, *it.ExitCode)
 	}
 	return quoted("could not run " + what + ": " + firstLine(it.Output))
+}
+
+// callLine is how a call of an MCP server stands in the document.
+func callLine(it agent.Item) string {
+	what := codeSpan(it.Tool) + " of " + codeSpan(it.Server)
+	switch {
+	case it.Status == agent.ItemDeclined:
+		return "> declined " + what
+	case it.Error != nil:
+		return quoted("could not call " + what + ": " + firstLine(it.Error.Message))
+	case it.Status == agent.ItemFailed:
+		return "> called " + what + ", which failed"
+	}
+	return "> called " + what
 }
 
 // changeLines is how a patch stands in the document: a line for each file.

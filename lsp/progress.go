@@ -254,6 +254,8 @@ func waitText(w agent.Waiting) string {
 		return "waiting for approval: " + firstLine(w.Detail)
 	case agent.WaitCommand:
 		return "running " + firstLine(w.Detail)
+	case agent.WaitServers:
+		return "MCP servers start"
 	case agent.WaitEdit:
 		return "editing: " + firstLine(w.Detail)
 	}

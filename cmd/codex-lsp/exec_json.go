@@ -79,6 +79,15 @@ type (
 		Path string `json:"path"`
 		Kind string `json:"kind"`
 	}
+	toolItem struct {
+		itemHead
+		Server    string           `json:"server"`
+		Tool      string           `json:"tool"`
+		Arguments json.RawMessage  `json:"arguments"`
+		Result    json.RawMessage  `json:"result"` // null while there is none
+		Error     *agent.ItemError `json:"error"`  // likewise
+		Status    string           `json:"status"`
+	}
 	todoItem struct {
 		itemHead
 		Items []todo `json:"items"`
@@ -146,9 +155,9 @@ func (j *jsonLines) end(res agent.Result) error {
 	return j.err
 }
 
-// started announces commands and patches; other items come whole.
+// started announces what takes time; other items come whole.
 func (j *jsonLines) started(it agent.Item) {
-	if it.Type == agent.CommandExecution || it.Type == agent.FileChangeItem {
+	if it.Type == agent.CommandExecution || it.Type == agent.FileChangeItem || it.Type == agent.McpToolCall {
 		o := openItem{j.nextID(), it}
 		j.open[it.ID] = o
 		j.write(execEvent{Type: "item.started", Item: shown(o.id, it)})
@@ -157,7 +166,7 @@ func (j *jsonLines) started(it agent.Item) {
 
 func (j *jsonLines) completed(it agent.Item) {
 	switch it.Type {
-	case agent.CommandExecution, agent.FileChangeItem:
+	case agent.CommandExecution, agent.FileChangeItem, agent.McpToolCall:
 		o, known := j.open[it.ID]
 		if !known {
 			o.id = j.nextID()
@@ -180,13 +189,19 @@ func (j *jsonLines) completed(it agent.Item) {
 	}
 }
 
-// shown is a command or a patch.
+// shown is a command, a patch or a call of an MCP server.
 func shown(id string, it agent.Item) any {
 	status := map[agent.ItemStatus]string{
 		agent.ItemInProgress: "in_progress", agent.ItemCompletedS: "completed", agent.ItemFailed: "failed", agent.ItemDeclined: "declined",
 	}[it.Status]
 	if it.Type == agent.CommandExecution {
 		return commandItem{itemHead{id, "command_execution"}, it.Command, it.Output, it.ExitCode, status}
+	}
+	if it.Type == agent.McpToolCall {
+		if it.Status == agent.ItemDeclined {
+			status = "failed" // calls are not declined in this schema
+		}
+		return toolItem{itemHead{id, "mcp_tool_call"}, it.Server, it.Tool, it.Arguments, it.Result, it.Error, status}
 	}
 	changes := []changedPath{}
 	for _, c := range it.Changes {

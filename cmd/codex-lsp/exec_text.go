@@ -92,6 +92,8 @@ func (t *transcript) item(it agent.Item) {
 		t.command(it)
 	case agent.FileChangeItem:
 		t.patch(it)
+	case agent.McpToolCall:
+		t.call(it)
 	case agent.ImageView:
 		t.section(faint, "looked at "+it.Path)
 	case agent.ContextCompaction:
@@ -126,6 +128,21 @@ func (t *transcript) command(it agent.Item) {
 	}
 	if output != "" {
 		t.line("", strings.Join(lines, "\n"))
+	}
+}
+
+// call shows a call of an MCP server.
+func (t *transcript) call(it agent.Item) {
+	what := fmt.Sprintf("%s of %s", agent.Describe(it.Tool), agent.Describe(it.Server))
+	switch {
+	case it.Status == agent.ItemDeclined:
+		t.section(red, "refused "+what)
+	case it.Error != nil:
+		t.section(red, "could not call "+what+": "+agent.Visible(it.Error.Message))
+	case it.Status == agent.ItemFailed:
+		t.section(red, fmt.Sprintf("called %s, which failed (%d ms)", what, it.Millis))
+	default:
+		t.section(green, fmt.Sprintf("called %s (%d ms)", what, it.Millis))
 	}
 }
 

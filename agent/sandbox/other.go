@@ -21,7 +21,7 @@ func Main() {}
 
 func probe() Report {
 	return Report{System: runtime.GOOS, Layers: []Layer{{
-		Name: "sandbox", Weak: true, Why: ErrUnavailable.Error(),
+		Name: "sandbox", Full: true, Weak: true, Why: ErrUnavailable.Error(),
 		Remedy: "every command is asked about; run codex-lsp on Linux or macOS, or in WSL, for a sandbox",
 	}}}
 }

@@ -8,7 +8,8 @@ type Layer struct {
 	Held   bool   `json:"held"`
 	Why    string `json:"why"`              // what held, or why it did not
 	Remedy string `json:"remedy,omitempty"` // what to do about it
-	Weak   bool   `json:"weak"`             // it is one of those that hold without namespaces
+	Full   bool   `json:"full"`             // there is no full sandbox without it
+	Weak   bool   `json:"weak"`             // nor one that does without namespaces
 }
 
 // A Report is what a command that tried to break out has come to.
@@ -17,10 +18,10 @@ type Report struct {
 	Layers []Layer `json:"layers"`
 }
 
-// Full tells whether every layer holds.
-func (r Report) Full() bool { return r.holds(func(Layer) bool { return true }) }
+// Full tells whether every layer holds that a full sandbox has.
+func (r Report) Full() bool { return r.holds(func(l Layer) bool { return l.Full }) }
 
-// Weak tells whether the layers hold that need no namespaces.
+// Weak tells whether the layers hold that one without namespaces has.
 func (r Report) Weak() bool { return r.holds(func(l Layer) bool { return l.Weak }) }
 
 func (r Report) holds(counts func(Layer) bool) bool {

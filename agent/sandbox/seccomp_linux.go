@@ -85,7 +85,9 @@ func (s *spec) filter() []unix.SockFilter {
 	for _, number := range all {
 		b.when(unix.BPF_JEQ, uint32(number), forbid)
 	}
-	b.when(unix.BPF_JEQ, unix.SYS_CLONE3, notThere) // its flags are in memory; libraries fall back on clone
+	// What these do stands in memory. Libraries fall back on clone and openat.
+	b.when(unix.BPF_JEQ, unix.SYS_CLONE3, notThere)
+	b.when(unix.BPF_JEQ, unix.SYS_OPENAT2, notThere)
 	b.call(unix.SYS_CLONE, load(atFirst), jump(unix.BPF_JSET, newNamespaces, 0, 1), ret(forbid), ret(allow))
 	ioctl := []unix.SockFilter{load(atFirst + 8)} // the kernel looks at no more than the low half
 	for _, request := range deniedRequests {
@@ -97,6 +99,12 @@ func (s *spec) filter() []unix.SockFilter {
 	b.call(unix.SYS_SOCKETPAIR,
 		load(atFirst), jump(unix.BPF_JEQ, unix.AF_UNIX, 1, 0), ret(forbid),
 		load(atFirst+8), and(sockTypes), jump(unix.BPF_JEQ, unix.SOCK_STREAM, 1, 0), jump(unix.BPF_JEQ, unix.SOCK_SEQPACKET, 0, 1), ret(allow), ret(forbid))
+	b.modes()
+	if s.Weak {
+		// Other processes of the user have the same limits and priority to take.
+		b.call(unix.SYS_PRLIMIT64, load(atFirst), jump(unix.BPF_JEQ, 0, 0, 1), ret(allow), ret(forbid))
+		b.call(unix.SYS_SETPRIORITY, load(atFirst+8), jump(unix.BPF_JEQ, 0, 0, 1), ret(allow), ret(forbid))
+	}
 	if online {
 		b.call(unix.SYS_SOCKET, onlineSocket()...)
 	} else {
@@ -105,6 +113,35 @@ func (s *spec) filter() []unix.SockFilter {
 			load(atFirst+4*8+4), jump(unix.BPF_JEQ, 0, 1, 0), ret(forbid), ret(allow))
 	}
 	return append(b, ret(allow))
+}
+
+// runsAsOwner are the bits of a mode that make a program run as its owner or
+// group, which are no sandbox's.
+const runsAsOwner = unix.S_ISUID | unix.S_ISGID
+
+// A moded call sets the mode of a file. The numbers are of its arguments.
+type moded struct {
+	call  uint32
+	flags int // only with O_CREAT or O_TMPFILE in here the mode is one; -1 if there are no flags
+	mode  int
+}
+
+var modes = []moded{
+	{unix.SYS_FCHMOD, -1, 1}, {unix.SYS_FCHMODAT, -1, 2}, {unix.SYS_FCHMODAT2, -1, 2},
+	{unix.SYS_MKNODAT, -1, 2}, {unix.SYS_OPENAT, 2, 3},
+}
+
+// modes forbids making a program that runs as whoever owns it: outside of the
+// sandbox it would run as the user, whoever starts it.
+func (b *builder) modes() {
+	for _, m := range slices.Concat(modes, modesHere) {
+		rules := []unix.SockFilter{load(atFirst + 8*uint32(m.mode)), jump(unix.BPF_JSET, runsAsOwner, 0, 1), ret(forbid), ret(allow)}
+		if m.flags >= 0 {
+			makes := uint32(unix.O_CREAT | unix.O_TMPFILE&^unix.O_DIRECTORY)
+			rules = append([]unix.SockFilter{load(atFirst + 8*uint32(m.flags)), jump(unix.BPF_JSET, makes, 1, 0), ret(allow)}, rules...)
+		}
+		b.call(m.call, rules...)
+	}
 }
 
 // onlineSocket allows streams and datagrams of IP, and asking the kernel about

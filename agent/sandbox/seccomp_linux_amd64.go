@@ -8,3 +8,5 @@ const (
 )
 
 var deniedHere = []uintptr{unix.SYS_IOPL, unix.SYS_IOPERM, unix.SYS_MODIFY_LDT}
+
+var modesHere = []moded{{unix.SYS_CHMOD, -1, 1}, {unix.SYS_MKNOD, -1, 1}, {unix.SYS_CREAT, -1, 1}, {unix.SYS_OPEN, 1, 2}}

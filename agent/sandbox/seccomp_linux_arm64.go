@@ -8,3 +8,5 @@ const (
 )
 
 var deniedHere []uintptr
+
+var modesHere []moded

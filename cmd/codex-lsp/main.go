@@ -30,6 +30,7 @@ func commands() []command {
 		{"config", "show the settings in force, and where they come from", runConfig},
 		{"execpolicy", "check what rules say of a command", runExecpolicy},
 		{"sandbox", "run a command as the agent's commands are run", runSandbox},
+		{"doctor", "try the sandbox, and say what holds and what to do", doctor},
 		{"version", "print the version", printVersion},
 		{"completion", "print a script that completes commands in bash, zsh or fish", completion},
 		{"help", "print this", help},

@@ -28,6 +28,7 @@ type Thread struct {
 	order   []string         // their ids, oldest first; guarded by mu
 	title   string           // guarded by mu
 	usage   Usage            // of all turns; guarded by mu
+	choice  Choice           // guarded by mu
 	context int64            // tokens, as clients were told last; guarded by mu
 	window  int64            // likewise; guarded by mu
 	running sync.WaitGroup
@@ -232,7 +233,7 @@ func (t *Thread) Status() Status {
 	defer t.mu.Unlock()
 	s := Status{ThreadID: t.id, Cwd: t.cwd, Title: t.title, State: "idle", Usage: t.usage, Context: t.context, Window: t.window}
 	if c, err := t.agent.config(t.cwd); err == nil {
-		s.Model = c.Model
+		s.Model = t.choice.over(c).Model
 	}
 	if tn := t.current; tn != nil && !tn.over {
 		s.TurnID, s.State, s.Wait = tn.id, "running", tn.wait

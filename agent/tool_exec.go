@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -134,7 +133,7 @@ func (it *Item) fill(res exec.Result) {
 // outputTokens is how much of an output the model is shown: what it asks for,
 // and no more than it or the user can bear.
 func (tn *turn) outputTokens(asked int) int {
-	most := cmp.Or(tn.config.ToolOutputTokens, tn.facts.OutputTokens)
+	most := tn.facts.OutputTokens
 	if asked <= 0 {
 		return most
 	}

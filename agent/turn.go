@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -138,13 +137,15 @@ func (tn *turn) open(in Input) (said []Input, err error) {
 
 // prepare takes the settings that hold for the whole turn.
 func (tn *turn) prepare() (err error) {
-	if tn.config, err = tn.settings(); err != nil {
+	settings, err := tn.settings()
+	if err != nil {
 		return err
 	}
+	tn.config = tn.thread.chosenFrom(settings)
 	rules, problems := LoadRules(tn.config)
 	tn.rules.set = rules
-	tn.warn(problems)
-	tn.facts = model.FactsOf(tn.config.Model)
+	tn.warn(settings, problems)
+	tn.facts = model.FactsFor(tn.config)
 	tn.tools = tools(tn.facts)
 	tn.client = tn.newClient()
 	return nil
@@ -153,7 +154,7 @@ func (tn *turn) prepare() (err error) {
 // warn tells once what was odd about a thread that was resumed, and what could
 // not be used of the configuration files. Those who give settings in other ways
 // hear of them when they do.
-func (tn *turn) warn(rules []execpolicy.Problem) {
+func (tn *turn) warn(settings *config.Config, rules []execpolicy.Problem) {
 	t := tn.thread
 	for _, note := range t.notes {
 		tn.report(Warning{Ref: tn.ref(), Message: note})
@@ -165,11 +166,11 @@ func (tn *turn) warn(rules []execpolicy.Problem) {
 			tn.report(Warning{Ref: tn.ref(), Message: p.Error() + "; nothing in this file allows anything until it is mended"})
 		}
 	}
-	if t.warnedOf == tn.config {
+	if t.warnedOf == settings {
 		return
 	}
-	t.warnedOf = tn.config
-	for _, p := range tn.config.Problems {
+	t.warnedOf = settings
+	for _, p := range settings.Problems {
 		if p.File != "" {
 			tn.report(Warning{Ref: tn.ref(), Message: p.Error()})
 		}
@@ -237,9 +238,9 @@ func (tn *turn) request() model.Request {
 		Input:    tn.thread.history,
 		Tools:    tn.offeredTools(),
 		Parallel: tn.facts.Parallel,
-		Effort:   cmp.Or(c.Effort, tn.facts.Effort),
-		Summary:  cmp.Or(c.Summary, tn.facts.Summary),
-		Verbose:  cmp.Or(c.Verbose, tn.facts.Verbosity),
+		Effort:   tn.facts.Effort,
+		Summary:  tn.facts.Summary,
+		Verbose:  tn.facts.Verbosity,
 		Schema:   tn.schema,
 		ThreadID: tn.thread.id,
 		TurnID:   tn.id,

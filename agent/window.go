@@ -13,9 +13,6 @@ import (
 // when the conversation is summarised: a tenth is left for what comes meanwhile.
 func (tn *turn) window() (window, limit int64) {
 	window = tn.facts.Window
-	if w := tn.config.Context.Window; w > 0 {
-		window = int64(w)
-	}
 	limit = window / 10 * 9
 	if l := int64(tn.config.Context.CompactAt); l > 0 {
 		limit = min(limit, l)

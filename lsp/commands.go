@@ -53,6 +53,7 @@ var commands = map[string]command{
 	"changedFiles":  {run: taking((*server).changedFiles)},
 	"showChanges":   {run: taking((*server).showChanges), user: true},
 	"status":        {run: taking((*server).status)},
+	"setModel":      {run: taking((*server).setModel), user: true},
 }
 
 // commandNames are the ids of all commands, each with prefix in place of

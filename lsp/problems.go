@@ -24,7 +24,9 @@ func (s *server) problemsIn(doc *document) []protocol.Diagnostic {
 }
 
 // isHeeded tells whether a document is a file that turns go by.
-func (s *server) isHeeded(doc *document) bool { return s.isRules(doc) || s.configSource(doc.path) != "" }
+func (s *server) isHeeded(doc *document) bool {
+	return s.isRules(doc) || s.configSource(doc.path) != ""
+}
 
 // isRules tells whether a document is one of the files of rules that turns go
 // by.

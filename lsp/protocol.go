@@ -187,6 +187,27 @@ type InterruptResult struct {
 	ThreadIDs   []string `json:"threadIds"`
 }
 
+// SetModelParams is the argument of codex.setModel: {"threadId"?: "…", "cwd"?:
+// "/abs", "model"?: "…", "effort"?: "…", "summary"?: "…", "verbosity"?: "…"}.
+// What is missing stays as it is, and "" is what the settings say. It holds for
+// one thread, from its next turn on. Without any of the four it only answers.
+type SetModelParams struct {
+	ThreadID  string  `json:"threadId"`
+	Cwd       string  `json:"cwd"`
+	Model     *string `json:"model"`
+	Effort    *string `json:"effort"`
+	Summary   *string `json:"summary"`
+	Verbosity *string `json:"verbosity"`
+}
+
+// SetModelResult is what codex.setModel answers: {"threadId": "…", "cwd": "…",
+// "model": "…", "effort": "…", "summary": "…", "verbosity": "…", "efforts":
+// ["low", …], "modelContextWindow": 272000}.
+type SetModelResult struct {
+	ThreadRef
+	agent.Chosen
+}
+
 // NewThreadParams is the argument of codex.newThread: {"cwd"?: "/abs"}. The
 // new thread becomes the default one of its folder.
 type NewThreadParams struct {

@@ -74,6 +74,14 @@ const (
 // Keys returns the table of every known key, grouped by what they are about.
 func Keys() []Key { return slices.Concat(modelKeys, providerKeys, safetyKeys, toolKeys, otherKeys) }
 
+// Values are what a key may be, nil for anything.
+func Values(path string) []string {
+	if s, _ := lookup(strings.Split(path, ".")); s != nil && s.key != nil {
+		return s.key.Values
+	}
+	return nil
+}
+
 // A spec is the keys below a table.
 type spec struct {
 	key  *Key // nil for a table that only holds others

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"strings"
 
 	"codex-lsp/agent/config"
@@ -43,6 +44,18 @@ var (
 // unknown holds for every other model: a small window and short outputs, for
 // it may run on the user's own machine.
 var unknown = Facts{Window: 128_000, Parallel: true, Summary: "auto", OutputTokens: 2_500}
+
+// FactsFor returns what holds of the model that is asked: what the settings
+// say, or else what is known of it.
+func FactsFor(c *config.Config) Facts {
+	f := FactsOf(c.Model)
+	f.Window = cmp.Or(int64(c.Context.Window), f.Window)
+	f.OutputTokens = cmp.Or(c.ToolOutputTokens, f.OutputTokens)
+	f.Effort = cmp.Or(c.Effort, f.Effort)
+	f.Summary = cmp.Or(c.Summary, f.Summary)
+	f.Verbosity = cmp.Or(c.Verbose, f.Verbosity)
+	return f
+}
 
 // FactsOf returns what is known of a model, or sensible guesses.
 func FactsOf(name string) Facts {

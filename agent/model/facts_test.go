@@ -1,6 +1,12 @@
 package model
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"codex-lsp/agent/config"
+)
 
 func TestFactsOf(t *testing.T) {
 	tests := []struct {
@@ -25,6 +31,21 @@ func TestFactsOf(t *testing.T) {
 		if f.Window <= 0 || f.OutputTokens <= 0 {
 			t.Errorf("FactsOf(%q) has no room: %+v", tt.model, f)
 		}
+	}
+}
+
+// TestFactsFor: the settings say more than what is known, of unknown models too.
+func TestFactsFor(t *testing.T) {
+	c := &config.Config{
+		Model: "qwen3-coder", Effort: "low", Summary: "none", Verbose: "high",
+		ToolOutputTokens: 7, Context: config.Context{Window: 5},
+	}
+	want := Facts{Window: 5, Parallel: true, Effort: "low", Summary: "none", Verbosity: "high", OutputTokens: 7}
+	if diff := cmp.Diff(want, FactsFor(c)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(FactsOf("gpt-5"), FactsFor(&config.Config{Model: "gpt-5"})); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -116,6 +116,13 @@ local commands = {
     end,
     desc = 'Say what Codex is doing',
   },
+  Model = {
+    function(cmd)
+      require('codex.ask').model(cmd.fargs[1], cmd.fargs[2])
+    end,
+    nargs = '*',
+    desc = 'Choose the model and the effort of the thread',
+  },
   Steer = {
     function(cmd)
       require('codex.ask').steer(cmd.args)

@@ -18,6 +18,7 @@ const labels: Record<Decision, string> = {
   approvedWithRule: "Approve always",
   declined: "Decline",
   abort: "Decline and stop",
+  distrusted: "Never trust",
 };
 
 const more = "More…";
@@ -208,5 +209,5 @@ function reasonsOf({ reason, policy }: Question): string[] {
 function nameOf({ id, kind, files = [] }: Question): string {
   const [first = ""] = files;
   const change = files.length === 1 ? basename(first) : `${files.length} files`;
-  return `${id.replaceAll("/", " ")}/${kind === "patch" ? `change of ${change}` : "command"} to approve`;
+  return `${id.replaceAll("/", " ")}/${kind === "patch" ? `change of ${change}` : kind} to approve`;
 }

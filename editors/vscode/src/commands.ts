@@ -40,6 +40,7 @@ export function registerCommands(parts: Parts): Disposable {
     nextChange: () => review.move("nextHunk"),
     previousChange: () => review.move("previousHunk"),
     resume: () => resume(server, chats),
+    chooseModel: () => chooseModel(server),
     send: () => send(server),
     steer: (given) => steer(server, turns, given),
     interrupt: () => interrupt(server),
@@ -90,6 +91,39 @@ async function resume(server: Server, chats: Chats): Promise<void> {
   const cwd = folderOf(window.activeTextEditor).cwd ?? (await folder())?.params.cwd;
   const thread = await server.run("resume", cwd === undefined ? {} : { cwd });
   await chats.open({ threadId: thread.threadId });
+}
+
+/** What can be chosen beside the model, and the answers that there are to it. */
+const choices = {
+  effort: { title: "How Long It Thinks", values: ["none", "minimal", "low", "medium", "high", "xhigh"] },
+  summary: { title: "How Much of Its Reasoning It Tells", values: ["auto", "concise", "detailed", "none"] },
+  verbosity: { title: "How Long Its Answers Are", values: ["low", "medium", "high"] },
+};
+
+/** Chooses for one conversation. What is left empty is as the settings say. */
+async function chooseModel(server: Server): Promise<void> {
+  const cwd = folderOf(window.activeTextEditor).cwd ?? (await folder())?.params.cwd;
+  const now = await server.run("setModel", cwd === undefined ? {} : { cwd });
+  const { threadId } = now;
+  const model = await window.showInputBox({
+    title: "The Model of This Conversation",
+    value: now.model,
+    prompt: "Empty for that of the settings",
+  });
+  if (model === undefined) {
+    return;
+  }
+  const known = await server.run("setModel", { threadId, model: model.trim() });
+  for (const part of ["effort", "summary", "verbosity"] as const) {
+    const values = part === "effort" && known.efforts.length > 0 ? known.efforts : choices[part].values;
+    const settings = { label: "As the settings say", value: "" };
+    const items = values.map((value) => ({ label: value, value, ...(value === known[part] ? { description: "now" } : {}) }));
+    const picked = await window.showQuickPick([settings, ...items], { title: choices[part].title });
+    if (picked === undefined) {
+      return;
+    }
+    await server.run("setModel", { threadId, [part]: picked.value });
+  }
 }
 
 async function send(server: Server): Promise<void> {

@@ -21,13 +21,13 @@ export interface Ref {
 
 export type WaitReason = "" | "model" | "retry" | "approval" | "command" | "edit";
 export type TurnStatus = "completed" | "interrupted" | "failed";
-export type Decision = "approved" | "approvedForSession" | "approvedWithRule" | "declined" | "abort";
+export type Decision = "approved" | "approvedForSession" | "approvedWithRule" | "declined" | "abort" | "distrusted";
 
 export interface Question {
   id: string;
   threadId: string;
   turnId: string;
-  kind: "command" | "patch" | "read";
+  kind: "command" | "patch" | "read" | "trust";
   title: string;
   /** The whole command, or the whole diff. */
   detail: string;
@@ -162,11 +162,32 @@ export interface Account {
   problem?: string;
 }
 
+export interface SetModelParams {
+  threadId?: string;
+  cwd?: string;
+  model?: string;
+  effort?: string;
+  summary?: string;
+  verbosity?: string;
+}
+
+/** What the next turn of a thread asks. */
+export interface Chosen {
+  model: string;
+  effort: string;
+  summary: string;
+  verbosity: string;
+  /** Those that the model is known to take. */
+  efforts: string[];
+  modelContextWindow: number;
+}
+
 export interface Commands {
   ask: { argument: AskParams; result: ThreadRef & { turnId: string } };
   steer: { argument: { prompt: string }; result: Ref };
   interrupt: { argument: { threadId?: string }; result: { interrupted: boolean; threadIds: string[] } };
   newThread: { argument: { cwd?: string }; result: ThreadRef };
+  setModel: { argument: SetModelParams; result: ThreadRef & Chosen };
   resume: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { title: string } };
   undoTurn: { argument: UndoParams; result: Reverted };
   redoTurn: { argument: UndoParams; result: Reverted };

@@ -11,7 +11,7 @@ local M = {}
 ---@class codex.Question
 ---@field id string
 ---@field threadId string
----@field kind 'command'|'patch'
+---@field kind 'command'|'patch'|'read'|'trust'
 ---@field title string one line
 ---@field detail string the whole command, or the whole diff
 ---@field reason? string the model's
@@ -40,6 +40,7 @@ local labels = {
   approvedWithRule = 'Approve always',
   declined = 'Decline',
   abort = 'Decline and stop',
+  distrusted = 'Never trust',
 }
 
 local function close_preview()

@@ -113,6 +113,18 @@ function M.undo(command)
   end)
 end
 
+--- Chooses the model and the effort of the thread, or says which they are.
+---@param model? string
+---@param effort? string
+function M.model(model, effort)
+  client.with(function(c)
+    local argument = { threadId = M.thread(c), model = model, effort = effort }
+    client.run(c, 'codex.setModel', argument, function(result)
+      client.say(vim.trim(('%s %s'):format(result.model, result.effort)))
+    end)
+  end)
+end
+
 --- Goes on with the last conversation about the folder.
 function M.resume()
   client.with(function(c)

@@ -37,7 +37,7 @@ func Confine(c *config.Config, root string, probe func() sandbox.Report) Confine
 	report := probe()
 	f.Exists = report.Weak()
 	f.Held = report.Full() || report.Weak() && c.Commands.AllowWeak
-	f.Policy = sandbox.Policy{Home: c.Home, Weak: !report.Full(), Protect: startupFiles()}
+	f.Policy = sandbox.Policy{Home: c.Home, Weak: !report.Full(), Protect: believed(root)}
 	if c.Sandbox == config.WorkspaceWrite {
 		f.Policy.Network = c.Commands.Network
 		f.Policy.Write = writable(c, root)
@@ -56,18 +56,26 @@ func writable(c *config.Config, root string) []string {
 	return folders
 }
 
-// startupFiles are the files of the user's own shells. Who works in the home
-// folder must not find there tomorrow what a command has written today.
-func startupFiles() []string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return nil
-	}
+// believed are files below a writable folder that commands may not write to
+// for what they decide: those of the user's own shells, since who works in the
+// home folder must not find there tomorrow what a command has written today,
+// and the list of what the model does not read unasked.
+func believed(root string) []string {
 	var files []string
-	for _, name := range exec.StartupFiles() {
-		files = append(files, filepath.Join(home, name))
+	if home, err := os.UserHomeDir(); err == nil {
+		for _, name := range exec.StartupFiles() {
+			files = append(files, filepath.Join(home, name))
+		}
+	}
+	if list := filepath.Join(root, ignoreFile); exists(list) { // a new one only adds to it
+		files = append(files, list)
 	}
 	return files
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // confine puts a command into the sandbox.

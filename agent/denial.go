@@ -137,7 +137,7 @@ func (f Confinement) explain(d denial) string {
 	case d.network:
 		return "the sandbox has no network"
 	case d.path != "":
-		return "the sandbox does not let it write to " + d.path + "; commands may write " + f.where()
+		return "the sandbox does not let it write to " + exec.Visible(d.path) + "; commands may write " + f.where()
 	}
 	return "the sandbox may have kept it from writing; commands may write " + f.where()
 }

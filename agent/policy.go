@@ -86,8 +86,11 @@ func placed(at policy.Place) policy.Place {
 // refusal is what the model is told where the policy forbids a command.
 func (j Judgement) refusal() string {
 	instead := "Work with read_file and apply_patch"
-	if j.Class.Level > policy.Plain {
+	switch {
+	case j.Class.Level > policy.Plain:
 		instead = "Find a way that does less harm"
+	case j.Outside:
+		instead = "Leave sandbox_permissions out if it can do its work in the sandbox"
 	}
 	if j.Rule != nil {
 		return j.Decision.Reason + ". Find another way, or tell the user what to run and why."
@@ -104,7 +107,7 @@ func judgePatch(c *config.Config, root string, paths []string) (policy.Verdict, 
 	case c.Sandbox == config.ReadOnly:
 		why = "sandbox_mode is read-only"
 	default:
-		why = cmp.Or(outside(root, paths), deciding(c.Home, paths))
+		why = cmp.Or(outside(append([]string{root}, c.Commands.WritableRoots...), paths), deciding(c.Home, paths))
 	}
 	nobody := refusesQuestions(c.Approval)
 	switch {
@@ -144,18 +147,36 @@ func deciding(home string, paths []string) string {
 // settings, instructions.
 var protected = []string{".git", ".codex", ".agents"}
 
-// outside names the first path that an edit may not touch unasked.
-func outside(root string, paths []string) string {
+// outside names the first path that an edit may not touch unasked: one that is
+// in none of the folders, of which the first is the workspace.
+func outside(roots, paths []string) string {
 	for _, path := range paths {
-		real, err := within(root, path)
-		switch {
-		case err != nil:
-			return err.Error()
-		case guarded(root, path):
-			return path + " is protected"
-		case guarded(resolved(root), real):
-			return path + " leads to " + real + ", which is protected"
+		why := ""
+		for _, root := range roots {
+			said := beyond(root, path)
+			if said == "" {
+				why = ""
+				break
+			}
+			why = cmp.Or(why, said)
 		}
+		if why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// beyond says why an edit below root may not touch a path unasked.
+func beyond(root, path string) string {
+	real, err := within(root, path)
+	switch {
+	case err != nil:
+		return err.Error()
+	case guarded(root, path):
+		return path + " is protected"
+	case guarded(resolved(root), real):
+		return path + " leads to " + real + ", which is protected"
 	}
 	return ""
 }

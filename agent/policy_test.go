@@ -77,6 +77,19 @@ func TestJudgePatch(t *testing.T) {
 	}
 }
 
+// Edits in a writable root are as those in the workspace, what is protected
+// there included.
+func TestJudgePatchInAWritableRoot(t *testing.T) {
+	c := &config.Config{Approval: config.OnRequest, Sandbox: config.WorkspaceWrite, Commands: config.Commands{WritableRoots: []string{"/srv/lib"}}}
+	for path, want := range map[string]policy.Verdict{
+		"/srv/lib/a.go": policy.Run, "/srv/lib/.git/x": policy.Ask, "/srv/other": policy.Ask, "/w/a.go": policy.Run,
+	} {
+		if got, why := judgePatch(c, "/w", []string{"/w/b.go", path}); got != want {
+			t.Errorf("%s: got %s, %s; want %s", path, got, why, want)
+		}
+	}
+}
+
 // TestJudgeCommand has a command of each class, and for each setting what
 // becomes of them: r run, a ask, f forbid.
 func TestJudgeCommand(t *testing.T) {

@@ -175,6 +175,8 @@ func commandLine(it agent.Item) string {
 		return "> declined " + what
 	case it.Status == agent.ItemInProgress:
 		return "> started " + what + ", which still runs"
+	case it.ExitCode != nil && it.Denied != "":
+		return quoted(fmt.Sprintf("ran %s (exit %d): %s", what, *it.ExitCode, it.Denied))
 	case it.ExitCode != nil:
 		return fmt.Sprintf("> ran %s (exit %d)", what, *it.ExitCode)
 	}

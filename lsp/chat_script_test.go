@@ -60,6 +60,8 @@ func TestScript(t *testing.T) {
 		{"command with backticks", []agent.Event{ran("echo `date`", agent.ItemCompletedS, ptr(0), "")}, "> ran `` echo `date` `` (exit 0)"},
 		{"command that did not start", []agent.Event{ran("x", agent.ItemFailed, nil, "no such folder\nmore")}, "> could not run `x`: no such folder"},
 		{"command declined", []agent.Event{ran("rm -rf /", agent.ItemDeclined, nil, "")}, "> declined `rm -rf /`"},
+		{"command that the sandbox denied something", []agent.Event{finished(agent.Item{ID: "c", Type: agent.CommandExecution, Status: agent.ItemFailed, Command: "touch /x", ExitCode: ptr(1), Denied: "the sandbox does not let it write to /x"})},
+			"> ran `touch /x` (exit 1): the sandbox does not let it write to /x"},
 		{"command that goes on", []agent.Event{ran("npm start", agent.ItemInProgress, nil, "")}, "> started `npm start`, which still runs"},
 		{"patch", []agent.Event{patched(agent.ItemCompletedS,
 			agent.FileChange{Path: "/w/calc.go", Kind: "update", Diff: diff},

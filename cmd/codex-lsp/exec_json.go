@@ -181,6 +181,9 @@ func (j *jsonLines) completed(it agent.Item) {
 		if it.Type == agent.FileChangeItem && it.Status != agent.ItemCompletedS {
 			j.problem(it.Output) // for which the item itself has no place
 		}
+		if it.Denied != "" { // nor for that
+			j.problem("`" + agent.Describe(it.Command) + "`: " + it.Denied)
+		}
 	case agent.AgentMessage, agent.Reasoning:
 		if it.Text != "" && it.Status == agent.ItemCompletedS {
 			kind := map[agent.ItemType]string{agent.AgentMessage: "agent_message", agent.Reasoning: "reasoning"}[it.Type]

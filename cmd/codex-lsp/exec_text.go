@@ -129,6 +129,9 @@ func (t *transcript) command(it agent.Item) {
 	if output != "" {
 		t.line("", strings.Join(lines, "\n"))
 	}
+	if it.Denied != "" {
+		t.line(red, it.Denied)
+	}
 }
 
 // call shows a call of an MCP server.

@@ -40,6 +40,37 @@ func (m *matcher) findBesides(v level, found []*sought) {
 	}
 }
 
+// findUnseen looks once more for chunks that the file has but for blanks at the
+// ends of lines. A place where it is blanks within them that differ, or the like,
+// and not the depth, looks the same to whoever wrote the patch.
+func (m *matcher) findUnseen(found []*sought) {
+	patterns := make([][]string, len(found))
+	for i, s := range found {
+		patterns[i] = mapLines(s.old, loosely.of)
+	}
+	if len(found) == 0 {
+		return
+	}
+	x := newIndex(rows{lines: m.base}, loosely, patterns)
+	for i, s := range found {
+		for _, at := range x.places(patterns[i]) {
+			if m.asDeep(s, at) {
+				s.offer(fit{start: at, n: len(s.old), level: trailing, single: x.single(patterns[i])})
+			}
+		}
+	}
+}
+
+// asDeep tells whether lines of the file have the depth of a chunk's.
+func (m *matcher) asDeep(s *sought, at int) bool {
+	for i, line := range s.old {
+		if !blank(line) && indentOf(line) != indentOf(m.base.at(at+i)) {
+			return false
+		}
+	}
+	return true
+}
+
 // isFresh tells whether a place touches what other chunks have made of the text.
 func (m *matcher) isFresh(f fit) bool {
 	return slices.ContainsFunc(m.fresh, func(e edit) bool { return e.touches(f) })

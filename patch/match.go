@@ -93,6 +93,8 @@ func (m *matcher) rewrite(text string) (string, []Hunk, error) {
 		if found, rest = m.find(rest); len(found) == 0 {
 			return "", nil, m.notFound(rest[0])
 		}
+		found, later := m.postpone(found)
+		rest = m.inOrder(append(rest, later...))
 		if err := m.settle(found); err != nil {
 			return "", nil, err
 		}
@@ -161,6 +163,9 @@ func (m *matcher) find(wanted []*sought) (found, rest []*sought) {
 			}
 			now, possible = look(v, possible)
 			m.findBesides(v, now)
+			if v == trailing {
+				m.findUnseen(now)
+			}
 			found = append(found, now...)
 		}
 		if len(found) > 0 {

@@ -60,6 +60,7 @@ func TestWhatIsForgiven(t *testing.T) {
 		{name: "a lost blank line", before: "a\n\nb\nc\n", hunks: "@@\n a\n b\n-c\n+d\n", want: "a\n\nb\nd\n"},
 		{name: "an extra blank line", before: "a\nb\nc\n", hunks: "@@\n a\n \n b\n-c\n+d\n", want: "a\nb\nd\n"},
 		{name: "a hunk shows what another makes", before: "a\nb\n", hunks: "@@\n-a\n+A\n@@\n A\n-b\n+B\n", want: "A\nB\n"},
+		{name: "a hunk shows the depth that another gives", before: "a {\n  b\n}\nc {\n  d\n}\n", hunks: "@@\n a {\n-  b\n+\tb\n }\n@@\n a {\n \tb\n }\n c {\n-  d\n+\td\n }\n", want: "a {\n\tb\n}\nc {\n\td\n}\n"},
 		{name: "hunks out of order", before: "a\nb\nc\nd\n", hunks: "@@\n-d\n+D\n@@\n-a\n+A\n", want: "A\nb\nc\nD\n"},
 		{name: "outer context is out of date", before: "open\nfile\nread it\nclose\n", hunks: "@@\n opened earlier\n file\n-read it\n+write it\n close\n", want: "open\nfile\nwrite it\nclose\n"},
 		{name: "removed lines are never out of date", before: "open\nfile\nread it\nclose\n", hunks: "@@\n file\n-read all\n+write it\n close\n", says: "hunk 1"},
@@ -110,6 +111,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{name: "blanks are removed that only another place has", before: "a\n\nb\nc\n\nx\n  \nb\nc\n", hunks: "@@\n a\n-  \n+\n b\n c\n", says: "already has"},
 		{name: "additions below context of which two places have as much", before: "r = f(1)\ntest(r)\nend(r)\n\nr = f(2)\ntest(r)\nchanged end(r)\n", hunks: "@@\n r = f(2)\n test(r)\n end(r)\n+new\n", says: "lines 1, 5"},
 		{name: "lines that another hunk adds, and that were elsewhere in part", before: "start\nend {\n  x(\n    b\n  stale)\n}\n", hunks: "@@\n start\n+f {\n+  x(\n+    b\n+  )\n+}\n@@\n     b\n   )\n }\n+new\n", says: "equally well at lines 4, 9"},
+		{name: "trailing blanks at one place, no-break ones at another", before: "a\nb = c\n\nx\na\nb\u00a0= c\n", hunks: "@@\n a\n-b = c \n+d\n", says: "lines 1, 5"},
 		{name: "two hunks change one line", before: "a\nb\nc\n", hunks: "@@\n a\n-b\n+1\n@@\n-b\n+2\n c\n", says: "another hunk changes too"},
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ import (
 	"codex-lsp/agent/auth"
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
+	"codex-lsp/agent/hooks"
 	"codex-lsp/agent/journal"
 	"codex-lsp/agent/model"
 	"codex-lsp/agent/rollout"
@@ -39,8 +41,9 @@ type Agent struct {
 	log    *slog.Logger
 	ledger *Ledger
 	runner Runner
+	hooks  *hooks.Runner
 
-	services *exec.Services        // MCP servers
+	services *exec.Services        // MCP servers, hooks
 	probe    func() sandbox.Report // nil without a sandbox
 
 	trustAsked   trustAsked
@@ -121,6 +124,7 @@ func New(o Options) *Agent {
 		ctx: ctx, stop: stop,
 		threads: make(map[string]*Thread),
 	}
+	a.hooks = hooks.NewRunner(a.services, os.Environ())
 	a.takeBackCuts()
 	return a
 }
@@ -176,6 +180,7 @@ func (a *Agent) Close() {
 		t.close()
 	}
 	a.runner.Close()
+	a.hooks.Close()
 	a.closeServers()
 	if err := a.scratch.Discard(); err != nil {
 		a.log.Warn("remove what was kept of folders", "err", err)

@@ -27,6 +27,7 @@ type call struct {
 	output  json.RawMessage // set before done is closed
 	aborted bool            // the user wants the turn to end; likewise
 	made    string          // what it did to files, which an interrupt does not undo
+	context []string        // what hooks want the model to know; set before done is closed
 }
 
 // newCall makes a call of an item. Its id is made unique in the thread, and
@@ -85,6 +86,16 @@ func (c *call) do(ctx context.Context) any {
 	if c.tool == nil {
 		return fmt.Sprintf("unsupported call: %s. The tools are: %s.", c.name, c.turn.tools.names())
 	}
+	if len(c.turn.hooks) == 0 {
+		return c.runTool(ctx)
+	}
+	if stopped := c.beforeTool(ctx); stopped != "" {
+		return stopped
+	}
+	return c.afterTool(ctx, c.runTool(ctx))
+}
+
+func (c *call) runTool(ctx context.Context) any {
 	switch c.tool.(type) {
 	case execTool, stdinTool, patchTool: // mark their start when it has come
 	case readTool, imageTool, planTool: // change nothing, so may run again
@@ -141,6 +152,9 @@ func (c *call) decode(v any) error {
 // ask puts a question about this call to the user and waits for the answer.
 func (c *call) ask(ctx context.Context, q Question) Answer {
 	tn := c.turn
+	if a, settled := c.permitted(ctx, q); settled {
+		return a
+	}
 	q.CallID = c.id
 	q.Offers = []Decision{Approved, ApprovedForSession, Declined, Abort}
 	if len(q.Proposal) > 0 {
@@ -181,6 +195,8 @@ func refusal(what string, a Answer) string {
 		return what + " rejected by user" + said
 	case ByPolicy:
 		return what + " rejected: " + a.Message
+	case ByHook:
+		return what + " rejected by a hook: " + a.Message
 	case ByTimeout:
 		return what + " rejected: the user did not answer in time"
 	case ByDisconnect:

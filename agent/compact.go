@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"codex-lsp/agent/hooks"
 	"codex-lsp/agent/model"
 )
 
@@ -37,9 +38,11 @@ const summaryClosing = "\n</conversation_summary>"
 // 20,000 tokens, about.
 const maxPrompts = 80_000
 
-// compact puts a summary in the place of the history.
-func (tn *turn) compact() error {
+// compact puts a summary in the place of the history: the user wants it (manual),
+// or it has become too long (auto).
+func (tn *turn) compact(trigger string) error {
 	t := tn.thread
+	tn.hooked(tn.ctx, hooks.PreCompact, trigger, map[string]any{"trigger": trigger})
 	item := Item{ID: newID(), Type: ContextCompaction, Status: ItemInProgress}
 	tn.report(ItemStarted{Ref: tn.ref(), Item: item})
 	end := func(s ItemStatus) { item.Status = s; tn.report(ItemCompleted{Ref: tn.ref(), Item: item}) }
@@ -66,6 +69,8 @@ func (tn *turn) compact() error {
 	tn.reportUsage(Usage{})
 	item.Text = fmt.Sprintf("The conversation was summarised: %d tokens became %d.\n\n%s", was, t.tokens, summary)
 	end(ItemCompletedS)
+	tn.hooked(tn.ctx, hooks.PostCompact, trigger, map[string]any{"trigger": trigger})
+	tn.startHooks("compact")
 	return nil
 }
 

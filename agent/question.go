@@ -84,6 +84,7 @@ const (
 	ByDisconnect Settler = "disconnect" // the last client left and none came back
 	ByNobody     Settler = "nobody"     // there was never anybody to ask
 	ByPolicy     Settler = "policy"     // no question was needed
+	ByHook       Settler = "hook"       // a program of the user's answered
 )
 
 // Describe is a script in one clear line, for a title.

@@ -216,6 +216,9 @@ func (r *response) settle(err error) {
 		<-c.done
 		r.tn.remember(c.output)
 	}
+	for _, c := range r.calls {
+		r.tn.addContext(c.context)
+	}
 	for _, id := range slices.Sorted(maps.Keys(r.texts)) {
 		t := r.texts[id]
 		r.tn.report(ItemCompleted{Ref: r.tn.ref(), Item: Item{ID: id, Type: t.kind, Status: ItemFailed, Text: string(t.sofar)}})

@@ -55,6 +55,8 @@ type Thread struct {
 	warnedOf *config.Config // whose problems the user has been told
 	// warnedRules is what the user has been told about files of rules.
 	warnedRules []execpolicy.Problem
+	warnedHooks []string        // likewise about hooks that wait for their trust
+	started     bool            // hooks know of it
 	calls       map[CallID]bool // ids in history
 	partial     bool            // there were others, of what was not read when it was resumed
 	notes       []string        // what the user should know at the next turn
@@ -281,6 +283,7 @@ func (t *Thread) close() {
 	//lint:ignore SA2001 an empty section is the point
 	t.mu.Unlock()
 	t.running.Wait()
+	t.endHooks()
 	if err := errors.Join(t.record.file.Close(), t.journal.Close()); err != nil {
 		t.agent.log.Warn("close what a thread is kept in", "thread", t.id, "err", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/execpolicy"
+	"codex-lsp/agent/hooks"
 	"codex-lsp/agent/model"
 )
 
@@ -36,6 +37,9 @@ type turn struct {
 	client *model.Client
 	tools  toolbox
 	result Result
+	hooks  []hooks.Hook
+	stops  int      // how often hooks had it go on
+	said   []string // by the user
 }
 
 // errAborted ends a turn because the user answered a question with Abort.
@@ -83,6 +87,7 @@ func (tn *turn) run(in Input) {
 	tn.finish(err)
 	tn.result.Duration = time.Since(start)
 	tn.report(TurnCompleted{Ref: tn.ref(), Result: tn.result})
+	tn.notify()
 }
 
 // loop asks and runs until the model makes no call and nobody said anything.
@@ -90,14 +95,14 @@ func (tn *turn) loop(in Input) error {
 	if err := tn.prepare(); err != nil {
 		return err
 	}
-	tn.setScene()
+	tn.begin()
 	said, err := tn.open(in)
 	if err != nil || len(said) == 0 {
 		return err
 	}
 	tn.hearNews()
-	for _, in := range said {
-		tn.hear(in)
+	if err := tn.take(said, true); err != nil {
+		return err
 	}
 	tn.warnOfSize()
 	if err := tn.startServers(); err != nil {
@@ -108,17 +113,31 @@ func (tn *turn) loop(in Input) error {
 		if err != nil {
 			return err
 		}
+		if !called && tn.goesOn() {
+			continue
+		}
 		mail, more := tn.collect(called)
 		if !more {
 			return nil
 		}
 		tn.hearNews()
-		for _, in := range mail {
-			tn.hear(in)
-		}
-		if err := tn.makeRoom(); err != nil {
+		if err := errors.Join(tn.take(mail, false), tn.makeRoom()); err != nil {
 			return err
 		}
+	}
+}
+
+// begin sets the scene, and lets hooks know of a conversation that begins or goes
+// on here.
+func (tn *turn) begin() {
+	source := "startup"
+	if tn.thread.told.begun {
+		source = "resume"
+	}
+	tn.setScene()
+	if !tn.thread.started {
+		tn.thread.started = true
+		tn.startHooks(source)
 	}
 }
 
@@ -128,7 +147,7 @@ func (tn *turn) open(in Input) (said []Input, err error) {
 	if !in.compact {
 		return []Input{in}, tn.makeRoom()
 	}
-	if err := tn.compact(); err != nil {
+	if err := tn.compact("manual"); err != nil {
 		return nil, err
 	}
 	said, _ = tn.collect(false)
@@ -145,6 +164,7 @@ func (tn *turn) prepare() (err error) {
 	rules, problems := LoadRules(tn.config)
 	tn.rules.set = rules
 	tn.warn(settings, problems)
+	tn.takeHooks()
 	tn.facts = model.FactsFor(tn.config)
 	tn.tools = tools(tn.facts)
 	tn.client = tn.newClient()
@@ -205,6 +225,7 @@ func (tn *turn) finish(err error) {
 	case tn.ctx.Err() != nil, errors.Is(err, errAborted):
 		tn.result.Status = Interrupted
 		tn.remember(userMessage(tn.thread.interruptedNote()))
+		tn.interruptHooks()
 	default:
 		tn.result.Status = Failed
 		tn.result.Error = err.Error()

@@ -28,7 +28,7 @@ func (tn *turn) makeRoom() error {
 	if t.tokens < max(limit, t.floor+limit/10) {
 		return nil
 	}
-	return tn.compact()
+	return tn.compact("auto")
 }
 
 // respondOrShrink gets one response. If the provider finds the conversation too
@@ -38,7 +38,7 @@ func (tn *turn) respondOrShrink() (called bool, err error) {
 	if !isTooLong(err) {
 		return called, err
 	}
-	if err := tn.compact(); err != nil {
+	if err := tn.compact("auto"); err != nil {
 		return false, err
 	}
 	return tn.respond()

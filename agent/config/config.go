@@ -36,7 +36,8 @@ type Config struct {
 	ToolOutputTokens    int    // tool_output_token_limit; 0 for the model's
 	ReviewChanges       bool   // review_changes: what the agent changed is marked until it is accepted
 
-	MCP MCP // mcp_servers and what goes with them
+	MCP   MCP // mcp_servers and what goes with them
+	Hooks Hooks
 
 	Problems []Problem // what could not be used, for the user
 

@@ -47,6 +47,6 @@ var safetyKeys = []Key{
 		Meanings: []string{"Its `.codex/config.toml` and `.codex/rules` count.", "They do not, its AGENTS.md files are not read, and everything is asked about."},
 		Doc:      "Whether you trust the project. Without it the project's settings do not count, and nothing is written unasked.",
 	},
-	{Path: "hooks", Type: Free, By: UserOnly, Doc: "Programs that run at events."},
-	{Path: "notify", Type: Texts, By: UserOnly, Doc: "A program that runs when a turn ends, and its arguments."},
+	{Path: "hooks", Type: Free, By: UserOnly, Used: true, Doc: "Programs that run at events."},
+	{Path: "notify", Type: Texts, By: UserOnly, Used: true, Doc: "A program that runs when a turn ends, and its arguments."},
 }

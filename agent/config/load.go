@@ -49,6 +49,7 @@ func Load(o Options) (*Config, error) {
 	if err := s.require(r, c); err != nil {
 		return nil, err
 	}
+	c.Hooks = s.hooks(r)
 	if len(r.errs) > 0 {
 		return nil, joined(r.errs)
 	}

@@ -33,6 +33,7 @@ type Services struct {
 	thread  thread // set once
 	guard   *guard // set once
 	running sync.WaitGroup
+	closing sync.Once
 }
 
 // NewServices returns Services, of which nothing runs before the first Start.
@@ -96,10 +97,12 @@ func (s *Services) Start(o Service) (*Process, error) {
 func (s *Services) Close() {
 	s.once.Do(func() {})
 	s.running.Wait()
-	if s.guard != nil {
-		s.guard.close()
-		s.thread.close()
-	}
+	s.closing.Do(func() {
+		if s.guard != nil {
+			s.guard.close()
+			s.thread.close()
+		}
+	})
 }
 
 // How long a service has to end once its input has, and then once it is told

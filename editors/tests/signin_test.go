@@ -28,7 +28,7 @@ func newIssuer(t *testing.T, turns ...modeltest.Turn) (*authtest.Issuer, desk) {
 	guarded := httptest.NewServer(issuer.Guard(m))
 	t.Cleanup(guarded.Close)
 	d := newDesk(t, m, map[string]string{"notes.txt": "old\n"})
-	write(t, filepath.Join(d.home, ".codex", "config.toml"), fmt.Sprintf("model = \"gpt-5\"\nopenai_base_url = %q\n", guarded.URL+"/v1"))
+	write(t, filepath.Join(d.home, ".codex", "config.toml"), fmt.Sprintf("model = \"gpt-5\"\nopenai_base_url = %q\n[projects.%q]\ntrust_level = \"trusted\"\n", guarded.URL+"/v1", d.project))
 	d.env = append(d.env, "CODEX_API_KEY=", "OPENAI_API_KEY=",
 		"CODEX_APP_SERVER_LOGIN_ISSUER="+issuer.URL)
 	return issuer, d
@@ -70,6 +70,19 @@ func TestSignInFromATerminal(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Error("the browser does not end")
+	}
+}
+
+// TestSignInFromVSCode signs in by a code, as the server of VS Code is elsewhere
+// than the browser, and then has a turn.
+func TestSignInFromVSCode(t *testing.T) {
+	extensions := installed(t)
+	_, d := newIssuer(t, modeltest.Says(modeltest.Text("good day")))
+	env := append(d.env, "EXTENSIONS_DIR="+extensions, "CODEX_LSP="+filepath.Join(bin, "codex-lsp"),
+		"FAILURES_DIR="+filepath.Join(os.TempDir(), "vscode-signin"))
+	run(t, d.project, env, editor(t, "vscode-node"), absolute(t, filepath.Join(extension, "test", "signin.ts")))
+	if said := d.codexLSP(t, "login", "status"); !strings.Contains(said, "with ChatGPT as ada@example.com (plus)") {
+		t.Errorf("codex-lsp login status says %s", said)
 	}
 }
 

@@ -67,6 +67,7 @@ func Start() *Issuer {
 	mux.HandleFunc("POST /oauth/revoke", i.revoke)
 	mux.HandleFunc("POST /api/accounts/deviceauth/usercode", i.usercode)
 	mux.HandleFunc("POST /api/accounts/deviceauth/token", i.deviceToken)
+	mux.HandleFunc("/codex/device", i.typeCode)
 	mux.HandleFunc("GET /api/accounts/v1/user-auth-credential/whoami", i.whoami)
 	i.http = httptest.NewServer(i.door(mux))
 	i.URL = i.http.URL

@@ -72,6 +72,20 @@ type device struct {
 	typed bool
 }
 
+// codePage is where users type codes.
+const codePage = `<!doctype html><meta charset="utf-8"><title>Local issuer</title>
+<form method="post"><input name="code" autofocus> <button>Sign in</button></form>
+`
+
+func (i *Issuer) typeCode(w http.ResponseWriter, r *http.Request) {
+	if code := r.PostFormValue("code"); code != "" {
+		i.Type(code)
+		fmt.Fprint(w, "<!doctype html><p>Thank you. You can go back.")
+		return
+	}
+	fmt.Fprint(w, codePage)
+}
+
 func (i *Issuer) usercode(w http.ResponseWriter, r *http.Request) {
 	var q map[string]string
 	if json.NewDecoder(r.Body).Decode(&q) != nil || q["client_id"] != ClientID {

@@ -1,0 +1,25 @@
+// Is told that nobody is signed in, signs in by a code on the page that opens, and then is answered.
+
+import { check, scenario } from "./scenario.ts";
+
+await scenario(async ({ window }) => {
+  await window.ready();
+  await window.ask("hello");
+  await window.toast("you are not signed in");
+  await window.dismiss("you are not signed in");
+  const opening = window.page.context().waitForEvent("page");
+  await window.command("Codex: Sign In");
+  const told = await (await window.toast("type the code")).textContent();
+  const code = /ABCD-\d+/.exec(told ?? "")?.[0];
+  check(code !== undefined, `there is no code in: ${told}`);
+  const page = await opening;
+  // This VS Code leads to ports of its machine through a proxy, which is not part of it here.
+  await page.goto(page.url().replace(/:\d+\/proxy\/(\d+)/, ":$1"));
+  await page.locator("input").fill(code ?? "");
+  await page.locator("button").click();
+  await page.getByText("Thank you").waitFor();
+  await window.page.bringToFront();
+  await window.toast("signed in as ada@example.com");
+  await window.ask("hello");
+  await window.toast("good day");
+});

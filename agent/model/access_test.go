@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"codex-lsp/agent/auth"
 	"codex-lsp/agent/auth/authtest"
@@ -105,5 +106,58 @@ func checkRefused(t *testing.T, err error, secret string, parts ...string) {
 	}
 	if strings.Contains(err.Error(), secret) {
 		t.Errorf("the error %q tells a secret", err)
+	}
+}
+
+// TestAzure is how Azure wants to be asked: a version in the query, a key in a
+// header of its own, and no other.
+func TestAzure(t *testing.T) {
+	m := modeltest.Serve(t, modeltest.Says(modeltest.Text("hi")))
+	t.Setenv("AZURE_KEY", "azure-secret-1")
+	home := t.TempDir()
+	text := fmt.Sprintf(`model_provider = "azure"
+[model_providers.azure]
+name = "Azure"
+base_url = %q
+query_params = { api-version = "2026-06-01-preview" }
+env_http_headers = { api-key = "AZURE_KEY" }
+`, m.URL)
+	if err := os.WriteFile(filepath.Join(home, config.FileName), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(config.Options{Home: home})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := said(t, model.New(c.Provider, model.Options{})); got != "hi" || err != nil {
+		t.Fatalf("answer %q, %v", got, err)
+	}
+	r := m.Requests()[0]
+	if r.Query != "api-version=2026-06-01-preview" || r.Header.Get("api-key") != "azure-secret-1" || r.Header.Get("Authorization") != "" {
+		t.Errorf("query %q, headers %v", r.Query, r.Header)
+	}
+}
+
+// TestACommandsTokenIsPrintedAnewOnceItIsRefused is a gateway whose tokens a
+// command prints.
+func TestACommandsTokenIsPrintedAnewOnceItIsRefused(t *testing.T) {
+	m := modeltest.Serve(t, modeltest.Says(modeltest.Text("hi")))
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer token-2" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		m.ServeHTTP(w, r)
+	}))
+	t.Cleanup(gateway.Close)
+	c := &config.Config{Home: t.TempDir()}
+	c.Provider = config.Provider{ID: "gateway", Name: "Gateway", BaseURL: gateway.URL, Command: &config.TokenCommand{
+		Command: "sh", Args: []string{"-c", "echo >> runs; echo token-$(wc -l < runs)"}, Timeout: time.Minute, Renew: time.Hour,
+	}}
+	account := auth.New(auth.Options{Home: c.Home})
+	defer account.Close()
+	client := model.New(c.Provider, model.Options{Credentials: account.Credentials(c), Transport: gateway.Client().Transport})
+	if got, err := said(t, client); got != "hi" || err != nil {
+		t.Errorf("answer %q, %v", got, err)
 	}
 }

@@ -27,11 +27,17 @@ type Question struct {
 	Files    []string `json:"files,omitempty"` // absolute; kinds patch and read
 
 	// What an MCP server wants to know: kind form, and the page of kind url.
-	Form []mcp.Field `json:"form,omitempty"`
+	Form []FormField `json:"form,omitempty"`
 	URL  string      `json:"url,omitempty"`
 
 	Offers []Decision `json:"decisions"` // what may be answered; the plain yes first
 }
+
+// A FormChoice is one value that such a field may have.
+type FormChoice = mcp.Choice
+
+// A FormField is one thing that an MCP server wants to know.
+type FormField = mcp.Field
 
 // An AskKind is what a question is about.
 type AskKind string
@@ -104,6 +110,15 @@ func (q Question) Fill(content map[string]any) (Answer, error) {
 		return Answer{}, err
 	}
 	return Answer{Decision: Approved, By: ByUser, Content: string(mustJSON(content))}, nil
+}
+
+// With is the answer with what was filled into a form, unchecked: the ledger
+// looks at it.
+func (a Answer) With(content map[string]any) Answer {
+	if content != nil {
+		a.Content = string(mustJSON(content))
+	}
+	return a
 }
 
 // filled is what a form says, nil if there is nothing in it.

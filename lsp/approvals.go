@@ -52,6 +52,9 @@ func (s *server) Show(ctx context.Context, t *agent.Ticket) {
 		if s.options.Capabilities.Approvals {
 			reopened = nil // it draws what is open itself
 		}
+		if t.Kind == agent.AskForm {
+			reopened = nil // the user may be filling it in
+		}
 		select {
 		case <-reopened:
 		case <-ctx.Done():
@@ -63,6 +66,10 @@ func (s *server) Show(ctx context.Context, t *agent.Ticket) {
 // prompt asks once and settles the question by the answer. A prompt that was
 // shelved stays open, and may be answered all the same.
 func (s *server) prompt(ctx context.Context, t *agent.Ticket) {
+	if t.Kind == agent.AskForm {
+		s.fill(ctx, t)
+		return
+	}
 	picked, err := s.pick(ctx, t.Question)
 	if ctx.Err() != nil || s.session.Err() != nil {
 		return // settled elsewhere, or nobody is there: neither is an answer
@@ -70,6 +77,9 @@ func (s *server) prompt(ctx context.Context, t *agent.Ticket) {
 	answer, understood := s.answerOf(t.Question, picked, err)
 	if !understood && s.options.Capabilities.Approvals {
 		return // closed, not answered: codex.approve will
+	}
+	if t.Kind == agent.AskURL && answer.Decision.Yes() {
+		s.openPage(ctx, t.URL)
 	}
 	t.Settle(answer)
 }

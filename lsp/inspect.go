@@ -60,7 +60,8 @@ func (s *server) approve(_ context.Context, p ApproveParams) (ApproveResult, err
 	default:
 		return ApproveResult{}, badField("decision", "must be one of approved, approvedForSession, approvedWithRule, declined, abort, not %q", p.Decision)
 	}
-	standing, accepted, err := s.agent.Ledger().Answer(p.ID, agent.Answer{Decision: p.Decision, Message: p.Message, By: agent.ByUser})
+	answer := agent.Answer{Decision: p.Decision, Message: p.Message, By: agent.ByUser}.With(p.Content)
+	standing, accepted, err := s.agent.Ledger().Answer(p.ID, answer)
 	switch {
 	case errors.Is(err, agent.ErrUnknown):
 		return ApproveResult{}, badField("id", "is none: %v; codex.listApprovals names the open ones", err)

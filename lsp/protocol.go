@@ -272,6 +272,10 @@ type ApproveParams struct {
 	ID       string         `json:"id"`
 	Decision agent.Decision `json:"decision"`
 	Message  string         `json:"message"`
+
+	// Content is the form of an MCP server, filled in, with an approval:
+	// {"field": value, …}.
+	Content map[string]any `json:"content"`
 }
 
 // ApproveResult is what codex.approve answers: {"accepted": true, "decision":

@@ -94,6 +94,8 @@ func (t *Thread) restore(r *rollout.Record, file *rollout.File) {
 	}
 	t.before, t.partial = sync.OnceValues(r.Earlier), r.Partial()
 	t.usage = Usage(r.Usage)
+	t.title = t.agent.sessions.Name(r.Meta.ID)
+	t.name(r.FirstPrompt())
 	for _, said := range r.Said {
 		kind := AgentMessage
 		switch {

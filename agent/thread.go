@@ -33,6 +33,7 @@ type Thread struct {
 	window  int64            // likewise; guarded by mu
 	running sync.WaitGroup
 	paused  bool     // files are put back, and no turn may begin; guarded by mu
+	gone    bool     // it was put away, and no turn may begin; guarded by mu
 	news    []string // what the model should know at the next turn; guarded by mu
 
 	journal *journal.Journal // nil when nothing is kept
@@ -169,6 +170,8 @@ func (t *Thread) begin(in Input) (turnID string, err error) {
 		return "", ErrClosed
 	case t.paused:
 		return "", errPaused
+	case t.gone:
+		return "", errPutAway
 	}
 	tn := newTurn(t, t.current)
 	t.current = tn

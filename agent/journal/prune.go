@@ -98,3 +98,10 @@ func (k keptThread) remove() (gone bool, err error) {
 	err = os.RemoveAll(k.dir)
 	return err == nil, err
 }
+
+// Remove removes a thread's journal, if there is one, unless somebody has it
+// open.
+func (s *Store) Remove(threadID string) error {
+	_, err := keptThread{dir: filepath.Join(s.dir, threadID)}.remove()
+	return err
+}

@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -71,21 +70,5 @@ func (s *Store) coordinate() (release func() error, err error) {
 	if err := os.MkdirAll(s.lockDir(), 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(s.lockDir(), ".coordination.lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	for deadline := time.Now().Add(lockPatience); ; time.Sleep(time.Millisecond) {
-		free, err := flock.Try(f)
-		switch {
-		case free:
-			return f.Close, nil
-		case err == nil && time.Now().After(deadline):
-			err = errors.New("another process holds it")
-		}
-		if err != nil {
-			f.Close()
-			return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
-		}
-	}
+	return lockFile(filepath.Join(s.lockDir(), ".coordination.lock"))
 }

@@ -1,15 +1,11 @@
 package rollout
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -29,7 +25,7 @@ func (s *Store) lockDir() string    { return filepath.Join(s.home, "thread-write
 func (s *Store) Create(m Meta) (*File, error) {
 	now := time.Now()
 	m.Timestamp = stamp(now)
-	dir := filepath.Join(s.sessionDir(), now.Format("2006"), now.Format("01"), now.Format("02"))
+	dir := s.dayDir(now)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -37,7 +33,7 @@ func (s *Store) Create(m Meta) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, "rollout-"+now.Format("2006-01-02T15-04-05")+"-"+m.ID+".jsonl")
+	path := filepath.Join(dir, namePrefix+now.Format(nameTime)+"-"+m.ID+".jsonl")
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, errors.Join(err, l.release(s))
@@ -47,56 +43,6 @@ func (s *Store) Create(m Meta) (*File, error) {
 		return nil, errors.Join(err, os.Remove(path), f.Close())
 	}
 	return f, nil
-}
-
-// ShortID is how much of an id's end stands for it, in characters: what of a
-// UUIDv7 is random.
-const ShortID = 12
-
-// Find returns the file of the thread whose id is, or ends with, id, of which at
-// least [ShortID] is needed: the newest, where there are several. The error is [fs.ErrNotExist] when there is
-// none.
-func (s *Store) Find(id string) (path string, err error) {
-	if id == "" || strings.ContainsAny(id, `*?[\/`) {
-		return "", fmt.Errorf("%q is no thread's id", id)
-	}
-	if len(id) < ShortID {
-		return "", fmt.Errorf("no saved conversation %s: %w", id, fs.ErrNotExist)
-	}
-	found, err := filepath.Glob(filepath.Join(s.sessionDir(), "*", "*", "*", "rollout-*"+id+".jsonl"))
-	if err != nil {
-		return "", err
-	}
-	if len(found) == 0 {
-		return "", fmt.Errorf("no saved conversation %s: %w", id, fs.ErrNotExist)
-	}
-	return slices.MaxFunc(found, func(a, b string) int {
-		return strings.Compare(filepath.Base(a), filepath.Base(b)) // the names begin with the time
-	}), nil
-}
-
-// Latest returns the id of the thread about this folder that was written last and
-// can be resumed, "" for none. Threads that another thread began are none.
-func (s *Store) Latest(cwd string) (id string, err error) {
-	found, err := filepath.Glob(filepath.Join(s.sessionDir(), "*", "*", "*", "rollout-*.jsonl"))
-	if err != nil {
-		return "", err
-	}
-	written := make(map[string]time.Time, len(found))
-	for _, path := range found {
-		if info, err := os.Stat(path); err == nil {
-			written[path] = info.ModTime()
-		}
-	}
-	slices.SortFunc(found, func(a, b string) int {
-		return cmp.Or(written[b].Compare(written[a]), strings.Compare(filepath.Base(b), filepath.Base(a)))
-	})
-	for _, path := range found {
-		if r, err := glance(path); err == nil && r.Cwd == cwd && !r.Meta.Source.isThread() {
-			return r.Meta.ID, nil
-		}
-	}
-	return "", nil
 }
 
 // Resume reads a thread and opens its rollout for what comes. The file is nil

@@ -63,11 +63,17 @@ func (a *Agent) Fork(id string, turns int) (*Thread, error) {
 	if a.sessions == nil {
 		return nil, ErrNotKept
 	}
-	fork := newID()
-	if err := a.sessions.Fork(id, fork, turns); err != nil {
+	fork, err := ForkSaved(a.sessions, id, turns)
+	if err != nil {
 		return nil, err
 	}
 	return a.Resume(fork, "")
+}
+
+// ForkSaved makes that copy and does not open it.
+func ForkSaved(sessions *rollout.Store, id string, turns int) (forkID string, err error) {
+	forkID = newID()
+	return forkID, sessions.Fork(id, forkID, turns)
 }
 
 // Archive takes a thread out of the list, and brings it back if away is false.

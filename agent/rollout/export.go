@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -27,8 +28,11 @@ func (s *Store) Export(id string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	f = measured([]saved{f})[0]
-	sum, err := summarise(f, names)
+	there := measured([]saved{f})
+	if len(there) == 0 {
+		return fmt.Errorf("no saved conversation %s: %w", id, fs.ErrNotExist)
+	}
+	sum, err := summarise(there[0], names)
 	if err != nil {
 		return err
 	}

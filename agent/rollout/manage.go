@@ -101,7 +101,7 @@ func (s *Store) Fork(id, newID string, turns int) error {
 		return err
 	}
 	m := r.Meta
-	m.ID, m.ForkedFrom, m.Cwd, m.HistoryMode = newID, r.Meta.ID, r.Cwd, ""
+	m.ID, m.ForkedFrom, m.Originator, m.Cwd, m.HistoryMode = newID, r.Meta.ID, program, r.Cwd, ""
 	if len(m.Source) == 0 || m.Source.isThread() {
 		m.Source = FromEditor
 	}

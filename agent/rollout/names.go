@@ -139,3 +139,54 @@ func lockFile(path string) (release func() error, err error) {
 		}
 	}
 }
+
+// Resolve returns the id of the thread that is meant: by its id, the end of it,
+// or exactly its name.
+func (s *Store) Resolve(what string) (id string, err error) {
+	f, err := s.anywhere(what)
+	if err == nil {
+		return f.id, nil
+	}
+	names, bad := s.names()
+	if bad != nil {
+		return "", bad
+	}
+	for of, name := range names {
+		if name != what {
+			continue
+		}
+		if _, gone := s.anywhere(of); gone != nil {
+			continue
+		}
+		if id != "" {
+			return "", fmt.Errorf("two conversations are called %q, %s and %s; say which by its id", name, id, of)
+		}
+		id = of
+	}
+	if id == "" {
+		return "", err
+	}
+	return id, nil
+}
+
+// Show reads a thread without opening it: the end of it, where it is long.
+func (s *Store) Show(id string) (Summary, *Record, error) {
+	f, err := s.anywhere(id)
+	if err != nil {
+		return Summary{}, nil, err
+	}
+	names, err := s.names()
+	if err != nil {
+		return Summary{}, nil, err
+	}
+	there := measured([]saved{f})
+	if len(there) == 0 {
+		return Summary{}, nil, fmt.Errorf("no saved conversation %s: %w", id, fs.ErrNotExist)
+	}
+	sum, err := summarise(there[0], names)
+	if err != nil {
+		return Summary{}, nil, err
+	}
+	r, err := read(f.path, there[0].size, true)
+	return sum, r, err
+}

@@ -52,8 +52,11 @@ func allCompleted() []completed {
 		} else {
 			one.words = flagsOf(c)
 		}
-		if c.name == "policy" {
+		switch c.name {
+		case "policy":
 			one.words = append([]string{"explain"}, one.words...)
+		case "sessions":
+			one.words = append(slices.Sorted(maps.Keys(sessionVerbs)), one.words...)
 		}
 		list = append(list, one)
 	}

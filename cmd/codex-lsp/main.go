@@ -21,6 +21,12 @@ func commands() []command {
 	return []command{
 		{"serve", "speak LSP over stdio, or over a socket with --listen (the default)", serve},
 		{"exec", "do what a prompt says, without an editor", runExec},
+		{"sessions", "list, search, rename, fork, archive, delete and export conversations", runSessions},
+		{"resume", "say how a conversation goes on", explainResume},
+		{"fork", "the same as sessions fork", spelled("fork")},
+		{"archive", "the same as sessions archive", spelled("archive")},
+		{"unarchive", "the same as sessions unarchive", spelled("unarchive")},
+		{"delete", "the same as sessions delete", spelled("delete")},
 		{"demo", "show the agent at work: offline, without a key or an editor", runDemo},
 		{"login", "sign in, with ChatGPT or an API key", runLogin},
 		{"logout", "remove the credentials", runLogout},

@@ -78,6 +78,39 @@ func (a *Agent) open(id string) *Thread {
 // it: the newest of it, where it is much.
 func (t *Thread) Earlier() []Item { return t.earlier }
 
+// PromptsBefore counts what the user had said before the thread was resumed. It
+// reads the beginning of a long one.
+func (t *Thread) PromptsBefore() (n int) {
+	if t.before == nil {
+		return 0
+	}
+	for _, item := range t.earlier {
+		if item.Type == UserMessage {
+			n++
+		}
+	}
+	if r := t.unread(); r != nil {
+		for _, said := range r.Said {
+			if said.User {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// unread is what of the thread was not read when it was resumed, nil if all was.
+func (t *Thread) unread() *rollout.Record {
+	if t.before == nil {
+		return nil
+	}
+	r, err := t.before()
+	if err != nil {
+		t.agent.log.Warn("read the beginning of a thread", "thread", t.id, "err", err)
+	}
+	return r
+}
+
 // restore makes the thread what its rollout says. It is nobody else's yet.
 func (t *Thread) restore(r *rollout.Record, file *rollout.File) {
 	if file != nil {
@@ -128,13 +161,7 @@ func changedIn(r *rollout.Record) (files []ChangedFile) {
 // changedBefore are those of turns that were not read when the thread was
 // resumed.
 func (t *Thread) changedBefore() []ChangedFile {
-	if t.before == nil {
-		return nil
-	}
-	r, err := t.before()
-	if err != nil {
-		t.agent.log.Warn("read the beginning of a thread", "thread", t.id, "err", err)
-	}
+	r := t.unread()
 	if r == nil {
 		return nil
 	}

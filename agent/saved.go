@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"codex-lsp/agent/journal"
 	"codex-lsp/agent/rollout"
@@ -107,9 +106,12 @@ func (a *Agent) putAway(id string, do func() (string, error)) (fullID string, er
 	if a.sessions == nil {
 		return "", ErrNotKept
 	}
+	if id, err = a.sessions.Resolve(id); err != nil {
+		return "", err
+	}
 	a.resuming.Lock()
 	defer a.resuming.Unlock()
-	if t := a.open(strings.ToLower(id)); t != nil {
+	if t := a.open(id); t != nil {
 		if err := t.leave(); err != nil {
 			return "", fmt.Errorf("conversation %s: %w", t.id, err)
 		}
@@ -132,4 +134,11 @@ func (t *Thread) leave() error {
 	t.mu.Unlock()
 	t.close()
 	return nil
+}
+
+// PutAway tells whether the thread was archived or deleted while it was open.
+func (t *Thread) PutAway() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.gone
 }

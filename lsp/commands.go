@@ -28,32 +28,39 @@ type command struct {
 
 // commands is every command by its id after the prefix.
 var commands = map[string]command{
-	"ask":           {run: (*server).askCommand, user: true},
-	"steer":         {run: taking((*server).steer), user: true},
-	"interrupt":     {run: taking((*server).interrupt), user: true},
-	"newThread":     {run: taking((*server).newThread), user: true},
-	"resume":        {run: taking((*server).resume), user: true},
-	"openChat":      {run: taking((*server).openChat), user: true},
-	"approve":       {run: taking((*server).approve), user: true},
-	"undoTurn":      {run: taking((*server).undoTurn), user: true},
-	"redoTurn":      {run: taking((*server).redoTurn), user: true},
-	"compact":       {run: taking((*server).compact), user: true},
-	"undoCompact":   {run: taking((*server).undoCompact), user: true},
-	"acceptHunk":    {run: taking((*server).acceptHunk), user: true},
-	"rejectHunk":    {run: taking((*server).rejectHunk), user: true},
-	"nextHunk":      {run: taking((*server).nextHunk), user: true},
-	"previousHunk":  {run: taking((*server).previousHunk), user: true},
-	"login":         {run: taking((*server).login), user: true},
-	"logout":        {run: taking((*server).logout), user: true},
-	"account":       {run: taking((*server).accountStatus)},
-	"listApprovals": {run: taking((*server).listApprovals)},
-	"listTerminals": {run: taking((*server).listTerminals)},
-	"killTerminal":  {run: taking((*server).killTerminal), user: true},
-	"listThreads":   {run: taking((*server).listThreads)},
-	"changedFiles":  {run: taking((*server).changedFiles)},
-	"showChanges":   {run: taking((*server).showChanges), user: true},
-	"status":        {run: taking((*server).status)},
-	"setModel":      {run: taking((*server).setModel), user: true},
+	"ask":            {run: (*server).askCommand, user: true},
+	"steer":          {run: taking((*server).steer), user: true},
+	"interrupt":      {run: taking((*server).interrupt), user: true},
+	"newThread":      {run: taking((*server).newThread), user: true},
+	"resume":         {run: taking((*server).resume), user: true},
+	"listSessions":   {run: taking((*server).listSessions)},
+	"searchSessions": {run: taking((*server).searchSessions)},
+	"forkThread":     {run: taking((*server).forkThread), user: true},
+	"renameThread":   {run: taking((*server).renameThread), user: true},
+	"archiveThread":  {run: taking((*server).archiveThread), user: true},
+	"deleteThread":   {run: taking((*server).deleteThread), user: true},
+	"exportThread":   {run: taking((*server).exportThread), user: true},
+	"openChat":       {run: taking((*server).openChat), user: true},
+	"approve":        {run: taking((*server).approve), user: true},
+	"undoTurn":       {run: taking((*server).undoTurn), user: true},
+	"redoTurn":       {run: taking((*server).redoTurn), user: true},
+	"compact":        {run: taking((*server).compact), user: true},
+	"undoCompact":    {run: taking((*server).undoCompact), user: true},
+	"acceptHunk":     {run: taking((*server).acceptHunk), user: true},
+	"rejectHunk":     {run: taking((*server).rejectHunk), user: true},
+	"nextHunk":       {run: taking((*server).nextHunk), user: true},
+	"previousHunk":   {run: taking((*server).previousHunk), user: true},
+	"login":          {run: taking((*server).login), user: true},
+	"logout":         {run: taking((*server).logout), user: true},
+	"account":        {run: taking((*server).accountStatus)},
+	"listApprovals":  {run: taking((*server).listApprovals)},
+	"listTerminals":  {run: taking((*server).listTerminals)},
+	"killTerminal":   {run: taking((*server).killTerminal), user: true},
+	"listThreads":    {run: taking((*server).listThreads)},
+	"changedFiles":   {run: taking((*server).changedFiles)},
+	"showChanges":    {run: taking((*server).showChanges), user: true},
+	"status":         {run: taking((*server).status)},
+	"setModel":       {run: taking((*server).setModel), user: true},
 }
 
 // commandNames are the ids of all commands, each with prefix in place of
@@ -185,9 +192,11 @@ func kindName(k reflect.Kind) string {
 func fieldNames(v any) []string {
 	t := reflect.TypeOf(v).Elem()
 	var names []string
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		names = append(names, name)
+	for _, f := range reflect.VisibleFields(t) {
+		if !f.Anonymous {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			names = append(names, name)
+		}
 	}
 	if len(names) == 0 {
 		return []string{"none"}

@@ -236,6 +236,80 @@ type ResumeResult struct {
 	Title string `json:"title"`
 }
 
+// A SessionFilter says which saved conversations are meant: those about cwd, or
+// else about the first folder, or all; archived ones only if it says so; at most
+// limit, 25 unless it says otherwise.
+type SessionFilter struct {
+	Cwd      string `json:"cwd"`
+	All      bool   `json:"all"`
+	Archived bool   `json:"archived"`
+	Limit    int    `json:"limit"`
+}
+
+// SessionsParams is the argument of codex.listSessions: {"cwd"?: "/abs", "all"?:
+// true, "archived"?: true, "limit"?: 25, "after"?: "…"}. after is the cursor that
+// the page before came with. The answer is a [rollout.Page].
+type SessionsParams struct {
+	SessionFilter
+	After string `json:"after"`
+}
+
+// SearchParams is the argument of codex.searchSessions: {"text": "…", …} and a
+// [SessionFilter]. The answer is a [rollout.Found].
+type SearchParams struct {
+	SessionFilter
+	Text string `json:"text"`
+}
+
+// ForkParams is the argument of codex.forkThread: {"threadId"?: "…", "turns"?:
+// 3}: a copy with the first turns, or all, which becomes the default thread of
+// its folder. The answer is a [ResumeResult]. Of this command and those below,
+// without a thread the one asked last is meant.
+type ForkParams struct {
+	ThreadID string `json:"threadId"`
+	Turns    int    `json:"turns"`
+}
+
+// RenameParams is the argument of codex.renameThread: {"threadId"?: "…", "name":
+// "…"}.
+type RenameParams struct {
+	ThreadID string `json:"threadId"`
+	Name     string `json:"name"`
+}
+
+// ArchiveParams is the argument of codex.archiveThread: {"threadId"?: "…",
+// "back"?: true}. back brings an archived one back.
+type ArchiveParams struct {
+	ThreadID string `json:"threadId"`
+	Back     bool   `json:"back"`
+}
+
+// DeleteParams is the argument of codex.deleteThread: {"threadId"?: "…",
+// "confirmed": true}, which the user has said.
+type DeleteParams struct {
+	ThreadID  string `json:"threadId"`
+	Confirmed bool   `json:"confirmed"`
+}
+
+// A SessionRef is what those commands answer: {"threadId": "…"}.
+type SessionRef struct {
+	ThreadID string `json:"threadId"`
+}
+
+// ExportParams is the argument of codex.exportThread: {"threadId"?: "…", "path"?:
+// "/abs.md"}. The file must not be there.
+type ExportParams struct {
+	ThreadID string `json:"threadId"`
+	Path     string `json:"path"` // a path or a file: URI
+}
+
+// ExportResult is what it answers: {"uri": "file:///…"}, or without a path
+// {"markdown": "…"}.
+type ExportResult struct {
+	URI      string `json:"uri,omitempty"`
+	Markdown string `json:"markdown,omitempty"`
+}
+
 // ShowChangesResult is what codex.showChanges answers, whose argument is a
 // [ChangedFilesParams]: {"threadId": "…", "turnId": "…", "uri": "file:///….diff"}.
 // Without a turn the last one that changed something is meant. The client is

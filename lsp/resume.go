@@ -59,19 +59,9 @@ func (s *server) returnToChat(ctx context.Context, c *chat) {
 		return
 	}
 	path := found[len(found)-1] // the newest: names begin with the time
-	if p, err := s.pageAt(ctx, path); err == nil && p.prompts() == said(c.thread.Earlier()) {
+	if p, err := s.pageAt(ctx, path); err == nil && p.prompts() == c.thread.PromptsBefore() {
 		c.bind(path, p)
 	}
-}
-
-// said counts what the user said.
-func said(items []agent.Item) (n int) {
-	for _, item := range items {
-		if item.Type == agent.UserMessage {
-			n++
-		}
-	}
-	return n
 }
 
 // savedThread returns the thread that a chat document of ours belongs to by its

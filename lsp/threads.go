@@ -104,6 +104,9 @@ func (ts *threads) ended(turnID string) (awaited bool) {
 func (ts *threads) last() *agent.Thread {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
+	if ts.recent != nil && ts.recent.PutAway() {
+		return nil
+	}
 	return ts.recent
 }
 
@@ -113,7 +116,7 @@ func (s *server) defaultThread(ctx context.Context, folder string) (*agent.Threa
 	ts := &s.threads
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	if t := ts.byFolder[folder].at(arrivalOf(ctx)); t != nil {
+	if t := ts.byFolder[folder].at(arrivalOf(ctx)); t != nil && !t.PutAway() {
 		return t, nil
 	}
 	return s.startThread(ctx, folder)

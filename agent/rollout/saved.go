@@ -107,7 +107,10 @@ const ShortID = 12
 func (s *Store) find(id string, archived bool) (saved, error) {
 	id = strings.ToLower(id)
 	none := fmt.Errorf("no saved conversation %s: %w", id, fs.ErrNotExist)
-	if len(id) < ShortID || strings.ContainsAny(id, `*?[\/`) {
+	if id == "" || strings.ContainsAny(id, `*?[\/`) {
+		return saved{}, fmt.Errorf("%q is no thread's id", id)
+	}
+	if len(id) < ShortID {
 		return saved{}, none
 	}
 	files, err := s.files(archived)

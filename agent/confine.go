@@ -27,11 +27,12 @@ type Confinement struct {
 // sandbox has found; nil is no sandbox. With full access nothing does, nor
 // should it.
 //
-// Where layers are missing, commands run within those there are, and ask all
+// A workspace that cannot be made writable and held to has none either. Where
+// layers are missing, commands run within those there are, and ask all
 // the same unless sandbox.allow_weak says that those are enough.
 func Confine(c *config.Config, root string, probe func() sandbox.Report) Confinement {
 	f := Confinement{root: root}
-	if probe == nil || c.Sandbox == config.FullAccess {
+	if probe == nil || c.Sandbox == config.FullAccess || c.Sandbox == config.WorkspaceWrite && !confinable(c, root) {
 		return f
 	}
 	report := probe()
@@ -43,6 +44,13 @@ func Confine(c *config.Config, root string, probe func() sandbox.Report) Confine
 		f.Policy.Write = writable(c, root)
 	}
 	return f
+}
+
+// confinable tells whether commands can be let write to a workspace and be held
+// there: not to everything, nor to the folder of Codex's own settings and rules.
+func confinable(c *config.Config, root string) bool {
+	real := resolved(root)
+	return real != string(filepath.Separator) && (c.Home == "" || !below(resolved(c.Home), real))
 }
 
 // writable are the folders that commands may write to in workspace-write.

@@ -15,7 +15,7 @@ import (
 // holding is a report of a sandbox whose layers hold, or but for namespaces.
 func holding(full bool) func() sandbox.Report {
 	return func() sandbox.Report {
-		return sandbox.Report{Layers: []sandbox.Layer{{Name: "namespaces", Held: full}, {Name: "landlock", Held: true, Weak: true}}}
+		return sandbox.Report{Layers: []sandbox.Layer{{Name: "namespaces", Held: full, Full: true}, {Name: "landlock", Held: true, Full: true, Weak: true}}}
 	}
 }
 
@@ -172,6 +172,9 @@ func TestConfine(t *testing.T) {
 		{"full access", holding(true), config.FullAccess, true, false, false, false},
 	} {
 		c := &config.Config{Sandbox: tt.mode, Home: "/home/u/.codex", Commands: config.Commands{AllowWeak: tt.allow}}
+		if f := Confine(c, "/home/u/.codex/rules", tt.probe); f.Exists && tt.mode == config.WorkspaceWrite {
+			t.Errorf("%s, in Codex's home: %+v", tt.name, f)
+		}
 		f := Confine(c, "/w", tt.probe)
 		if f.Exists != tt.exists || f.Held != tt.holds || f.Policy.Weak != tt.weak {
 			t.Errorf("%s: %+v", tt.name, f)

@@ -121,7 +121,8 @@ func (c comparison) policies() error {
 		return err
 	}
 	defer os.RemoveAll(home)
-	dir := filepath.Join(home, "project")
+	dir := home + "-project" // beside Codex's home, which no sandbox lets commands write to
+	defer os.RemoveAll(dir)
 	if err := os.MkdirAll(filepath.Join(dir, ".git"), 0o700); err != nil {
 		return err
 	}

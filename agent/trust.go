@@ -43,8 +43,12 @@ func (a *trustAsked) first(project string) bool {
 func (tn *turn) settings() (*config.Config, error) {
 	t := tn.thread
 	c, err := t.agent.config(t.cwd)
-	if err != nil || !c.TrustMatters || t.agent.unattended || !t.agent.trustAsked.first(c.Project) {
+	if err != nil || !c.TrustMatters || !t.agent.trustAsked.first(c.Project) {
 		return c, err
+	}
+	if t.agent.unattended {
+		tn.report(Warning{Ref: tn.ref(), Message: limited(c) + "; exec --trust remembers that you trust it"})
+		return c, nil
 	}
 	answer := tn.ask(tn.ctx, trustQuestion(c, t.cwd))
 	var level config.Trust
@@ -54,6 +58,7 @@ func (tn *turn) settings() (*config.Config, error) {
 	case Distrusted:
 		level = config.ProjectUntrusted
 	default:
+		tn.report(Warning{Ref: tn.ref(), Message: limited(c) + "; you are asked again when the server is next started"})
 		return c, tn.ctx.Err()
 	}
 	if err := StoreTrust(tn.ctx, c.Home, c.Project, level); err != nil {
@@ -61,6 +66,11 @@ func (tn *turn) settings() (*config.Config, error) {
 		return c, nil
 	}
 	return t.agent.config(t.cwd)
+}
+
+// limited says what it means that nothing is decided about a project.
+func limited(c *config.Config) string {
+	return fmt.Sprintf("nothing is decided about the project %s: its own settings do not count, and sandbox_mode is %s", c.Project, c.Sandbox)
 }
 
 func trustQuestion(c *config.Config, cwd string) Question {

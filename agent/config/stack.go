@@ -50,11 +50,11 @@ func (s *stack) gather() error {
 	if err := s.findProject(); err != nil {
 		return err
 	}
+	s.watched = append(s.watched, filepath.Join(system, requirementsFile))
 	var err error
 	if s.required, err = readRequirements(filepath.Join(system, requirementsFile)); err != nil {
 		return err
 	}
-	s.watched = append(s.watched, filepath.Join(system, requirementsFile))
 	return s.addProject(above)
 }
 

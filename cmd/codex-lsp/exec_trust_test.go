@@ -33,7 +33,7 @@ func TestExecTrust(t *testing.T) {
 	write(file, settings)
 	write(filepath.Join(e.dir, ".codex", "config.toml"), "developer_instructions = \"the project says\"\nmodel_provider = \"evil\"\n")
 
-	if _, errs, _ := e.run(t); !strings.Contains(errs, "sandbox_mode is read-only") {
+	if _, errs, _ := e.run(t); !strings.Contains(errs, "sandbox_mode is read-only, and") || !strings.Contains(errs, "exec --trust remembers that you trust it") {
 		t.Errorf("undecided: %s", errs)
 	}
 	if m.Requests()[0].Says("the project says") {

@@ -20,9 +20,10 @@ func holding(full bool) func() sandbox.Report {
 }
 
 // newConfinedThread is a thread whose commands run in the real sandbox, in a
-// folder that is the only one they may write to, and one beside it.
-func newConfinedThread(t *testing.T, m *modeltest.Server, p *peer, change func(*config.Config)) (th *Thread, beside string) {
+// folder that is the only one they may write to.
+func newConfinedThread(t *testing.T, m *modeltest.Server, p *peer, change func(*config.Config)) *Thread {
 	t.Helper()
+	needsSandbox(t)
 	var c *config.Config
 	a := newTestAgent(t, m, nil, func(settings *config.Config) {
 		c = settings
@@ -37,7 +38,7 @@ func newConfinedThread(t *testing.T, m *modeltest.Server, p *peer, change func(*
 		t.Fatal(err)
 	}
 	t.Cleanup(th.Attach(p))
-	return th, t.TempDir()
+	return th
 }
 
 // TestCommandsAreConfined has one command in a turn of each setting, and looks
@@ -91,7 +92,7 @@ func TestCommandsAreConfined(t *testing.T) {
 				args[k] = v
 			}
 			m := modeltest.Serve(t, modeltest.Says(modeltest.CallAs("c1", "exec_command", args)), modeltest.Says(modeltest.Text("ok")))
-			th, _ := newConfinedThread(t, m, p, func(c *config.Config) { c.Home, c.Approval, c.Sandbox = home, tt.approval, tt.mode })
+			th := newConfinedThread(t, m, p, func(c *config.Config) { c.Home, c.Approval, c.Sandbox = home, tt.approval, tt.mode })
 			askAndWait(t, th, "go")
 			named = strings.NewReplacer("FILE", file, "HERE", th.Cwd())
 			if out := m.Requests()[1].LastOutput(); !strings.Contains(out, named.Replace(tt.output)) {
@@ -139,7 +140,7 @@ func TestTypedTextIsConfined(t *testing.T) {
 				}
 				return []modeltest.Item{modeltest.Text("ok")}
 			}))
-			th, _ = newConfinedThread(t, m, p, nil)
+			th = newConfinedThread(t, m, p, nil)
 			askAndWait(t, th, "go")
 			out, _ := m.Requests()[2].Output("c2")
 			if !strings.Contains(out, "\n42\r\n") || !strings.Contains(out, "code 3") {

@@ -58,6 +58,9 @@ func allCompleted() []completed {
 		case "sessions":
 			one.words = append(slices.Sorted(maps.Keys(sessionVerbs)), one.words...)
 		}
+		if c.name == "mcp" {
+			one.words = append(mcpVerbs(), one.words...)
+		}
 		list = append(list, one)
 	}
 	return list

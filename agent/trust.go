@@ -37,6 +37,19 @@ func (a *trustAsked) first(project string) bool {
 	return true
 }
 
+// Distrusts says why the settings that a folder has of its own do not count, ""
+// if they do.
+func (a *Agent) Distrusts(dir string) (why string) {
+	c, err := a.config(dir)
+	switch {
+	case err != nil || c.Project == "" || c.Trust == config.ProjectTrusted:
+		return ""
+	case c.Trust == config.ProjectUntrusted:
+		return "the project " + c.Project + " is marked as untrusted in " + filepath.Join(c.Home, config.FileName) + "; codex-lsp config trust changes it"
+	}
+	return "nothing is decided about the project " + c.Project + "; codex-lsp config trust does it"
+}
+
 // settings are those in force, once the user has been asked about the project
 // if nothing is decided. Without an answer its settings do not count, and
 // nothing is written in it unasked.
@@ -58,7 +71,7 @@ func (tn *turn) settings() (*config.Config, error) {
 	case Distrusted:
 		level = config.ProjectUntrusted
 	default:
-		tn.report(Warning{Ref: tn.ref(), Message: limited(c) + "; you are asked again when the server is next started"})
+		tn.report(Warning{Ref: tn.ref(), Message: limited(c) + "; you are asked again when the server is next started, or codex-lsp config trust decides"})
 		return c, tn.ctx.Err()
 	}
 	if err := StoreTrust(tn.ctx, c.Home, c.Project, level); err != nil {

@@ -64,6 +64,14 @@ func (s *server) configSource(path string) config.Source {
 }
 
 func (s *server) problemsOfConfig(doc *document, source config.Source) (list []protocol.Diagnostic) {
+	if source == config.FromProject {
+		if why := s.agent.Distrusts(filepath.Dir(filepath.Dir(doc.path))); why != "" {
+			list = append(list, protocol.Diagnostic{
+				Severity: protocol.DiagnosticSeverityInformation, Source: protocol.NewOptional("codex settings"),
+				Message: protocol.String("this file does not count: " + why),
+			})
+		}
+	}
 	text := doc.text.String()
 	lines := strings.SplitAfter(text, "\n")
 	for _, p := range config.Check(source, doc.path, text) {

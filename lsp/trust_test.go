@@ -74,13 +74,33 @@ func TestTrustIsAskedOnce(t *testing.T) {
 	}
 }
 
+// TestSettingsThatDoNotCount: a project's settings say so themselves, while
+// nobody trusts the project.
+func TestSettingsThatDoNotCount(t *testing.T) {
+	home, dir := t.TempDir(), t.TempDir()
+	put(t, filepath.Join(home, "config.toml"), "")
+	if err := os.Mkdir(filepath.Join(dir, ".codex"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, ".codex", "config.toml")
+	put(t, path, "model = \"x\"\n")
+	b := inProject(t, nil, home, dir)
+	b.Open(path)
+	b.remarked(path, "0-0 this file does not count: nothing is decided about the project "+dir+"; codex-lsp config trust does it (codex settings, 3)")
+	if err := agent.StoreTrust(t.Context(), home, dir, config.ProjectTrusted); err != nil {
+		t.Fatal(err)
+	}
+	b.Type(path, "x", "y")
+	b.remarked(path)
+}
+
 // inProject is a bench whose settings are read anew for each turn.
 func inProject(t *testing.T, m *modeltest.Server, home, dir string) *bench {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	a := agent.New(agent.Options{Log: log, Version: "test", Config: func(dir string) (*config.Config, error) {
 		c, err := config.Load(config.Options{Home: home, Dir: dir, System: filepath.Join(home, "none"), Getenv: func(string) string { return "" }})
-		if err == nil {
+		if err == nil && m != nil {
 			c.Provider.BaseURL, c.Provider.Key = m.URL, "test"
 		}
 		return c, err

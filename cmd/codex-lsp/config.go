@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -14,14 +15,17 @@ import (
 	"strings"
 	"sync"
 
+	"codex-lsp/agent"
 	"codex-lsp/agent/config"
 )
 
 const configUsage = `Usage: codex-lsp config show [FLAGS]
+       codex-lsp config trust|distrust [-C FOLDER]
        codex-lsp config schema
 
 show prints the settings that are in force in a folder, and on standard error
-what is wrong with them. schema prints a JSON schema of config.toml.
+what is wrong with them. trust and distrust remember whether a project's own
+settings count. schema prints a JSON schema of config.toml.
 docs/settings.md tells what each is for.
 
 `
@@ -71,8 +75,8 @@ func (c *configCall) parse(args []string, stdout io.Writer) error {
 		return err
 	case err != nil:
 		return err
-	case len(rest) != 1 || rest[0] != "show" && rest[0] != "schema":
-		return errors.New("say what: codex-lsp config show, or codex-lsp config schema")
+	case len(rest) != 1 || !slices.Contains([]string{"show", "trust", "distrust", "schema"}, rest[0]):
+		return errors.New("say what: codex-lsp config show, trust, distrust or schema")
 	}
 	c.what = rest[0]
 	c.options.Dir, err = filepath.Abs(c.options.Dir)
@@ -88,6 +92,12 @@ func (c *configCall) run(stdout, stderr io.Writer) error {
 	settings, err := config.Load(c.options)
 	if err != nil {
 		return err
+	}
+	switch c.what {
+	case "trust":
+		return agent.StoreTrust(context.Background(), settings.Home, settings.Project, config.ProjectTrusted)
+	case "distrust":
+		return agent.StoreTrust(context.Background(), settings.Home, settings.Project, config.ProjectUntrusted)
 	}
 	if c.json {
 		out := json.NewEncoder(stdout)

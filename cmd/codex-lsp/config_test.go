@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,6 +69,17 @@ trust_level = "trusted"
 	}
 	if !strings.Contains(errs, "config.toml:2:1: modle: unknown key; did you mean model?") {
 		t.Errorf("problems: %s", errs)
+	}
+	for what, want := range map[string]string{"distrust": "# project DIR: untrusted\n", "trust": "# project DIR: trusted\n"} {
+		if code := runConfig([]string{what, "-C", dir}, nil, io.Discard, os.Stderr); code != 0 {
+			t.Fatal(what)
+		}
+		if out, _ := show(); !strings.HasPrefix(out, want) {
+			t.Errorf("after %s: %s", what, out)
+		}
+	}
+	if code := runConfig([]string{"trust", "-C", dir}, nil, io.Discard, os.Stderr); code != 0 {
+		t.Fatal("trust")
 	}
 	out, _ = show("--json")
 	var got shownConfig

@@ -69,8 +69,8 @@ var (
 const (
 	readsOnly   = "approval_policy is untrusted"
 	unaskable   = "approval_policy is never, so nobody is asked"
-	unprotected = "commands are not sandboxed"
-	refused     = "commands are not sandboxed, and approval_policy lets none be asked about; with sandbox_mode = \"danger-full-access\" they would run unasked"
+	unprotected = "no sandbox holds it, codex-lsp doctor says why"
+	refused     = "no sandbox holds it, codex-lsp doctor says why, and approval_policy lets none be asked about; with sandbox_mode = \"danger-full-access\" they would run unasked"
 	held        = "the sandbox holds it to sandbox_mode"
 	open        = "sandbox_mode is danger-full-access"
 	leaving     = "it asks to run outside of the sandbox"

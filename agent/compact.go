@@ -203,6 +203,6 @@ func promptIn(item json.RawMessage) string {
 func isSurrounding(text string) bool {
 	return slices.ContainsFunc([]string{
 		environmentOpening, "# AGENTS.md instructions", "<editor_context", "<turn_aborted>", "<image name=", "</image>",
-		stateOpening, summaryOpening,
+		stateOpening, summaryOpening, skillOpening,
 	}, func(opening string) bool { return strings.HasPrefix(text, opening) })
 }

@@ -15,6 +15,9 @@ type compaction struct {
 	load   func() ([]json.RawMessage, error)
 }
 
+// compactCommand is the prompt that summarises, as with Codex.
+const compactCommand = "/compact"
+
 var errNotCompacted = errors.New("this conversation was not summarised, so there is nothing to put back")
 
 // Compact starts a turn that summarises the conversation, and returns its id at
@@ -25,7 +28,7 @@ func (t *Thread) Compact() (turnID string, err error) {
 	if t.current.accepts() {
 		return "", errBusy
 	}
-	return t.begin(Input{Text: "/compact", compact: true})
+	return t.begin(Input{Text: compactCommand, compact: true})
 }
 
 // UndoCompaction puts back what the last summary took the place of; what was

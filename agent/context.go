@@ -28,6 +28,7 @@ type told struct {
 	policy      string
 	environment string
 	docs        bool // the folder's AGENTS.md files, if there are any
+	skills      string
 }
 
 // setScene tells the model what it does not know yet: at first everything,
@@ -51,6 +52,10 @@ func (tn *turn) scene() (items []json.RawMessage) {
 	t, c := tn.thread, tn.config
 	if !t.told.begun && c.Instructions != "" {
 		items = append(items, developerMessage(c.Instructions))
+	}
+	if text := tn.skillsText(); text != t.told.skills && text != "" {
+		t.told.skills = text
+		items = append(items, developerMessage(text))
 	}
 	if policy := policyText(c, Confine(c, t.cwd, t.agent.probe)); policy != t.told.policy {
 		t.told.policy = policy

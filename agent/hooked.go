@@ -83,7 +83,11 @@ func (tn *turn) startHooks(source string) {
 // is stopped later is only not said.
 func (tn *turn) take(said []Input, begins bool) error {
 	for _, in := range said {
-		if err := tn.admit(in); err != nil && begins {
+		var err error
+		if in.Text, err = expanded(tn.config.Home, in.Text); err == nil {
+			err = tn.admit(in)
+		}
+		if err != nil && begins {
 			return err
 		} else if err != nil {
 			tn.report(Warning{Ref: tn.ref(), Message: err.Error()})

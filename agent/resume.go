@@ -182,6 +182,8 @@ func toldBy(r *rollout.Record, cwd string) told {
 		switch text := parseOutput(item).text(); {
 		case strings.HasPrefix(text, policyOpening):
 			is.policy = text
+		case strings.HasPrefix(text, skillsOpening):
+			is.skills = text
 		case strings.HasPrefix(text, environmentOpening):
 			is.environment = text
 		case strings.HasPrefix(text, docsOpening(cwd)):

@@ -56,13 +56,15 @@ type Thread struct {
 	warnedOf *config.Config // whose problems the user has been told
 	// warnedRules is what the user has been told about files of rules.
 	warnedRules []execpolicy.Problem
-	warnedHooks []string        // likewise about hooks that wait for their trust
-	started     bool            // hooks know of it
-	calls       map[CallID]bool // ids in history
-	partial     bool            // there were others, of what was not read when it was resumed
-	notes       []string        // what the user should know at the next turn
-	record      record
-	compactions []compaction // of this history, the last one last
+	warnedHooks []string // likewise about hooks that wait for their trust
+	started     bool     // hooks know of it
+	// warnedSkills is what the user has been told is wrong with skills.
+	warnedSkills string
+	calls        map[CallID]bool // ids in history
+	partial      bool            // there were others, of what was not read when it was resumed
+	notes        []string        // what the user should know at the next turn
+	record       record
+	compactions  []compaction // of this history, the last one last
 }
 
 // An Input is what the user says to a thread.
@@ -155,11 +157,17 @@ func (t *Thread) Ask(in Input) (turnID string, err error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	compact := strings.TrimSpace(in.Text) == compactCommand
 	if tn := t.current; tn.accepts() {
+		if compact {
+			return "", errBusy
+		}
 		tn.mail = append(tn.mail, in)
 		return tn.id, nil
 	}
-	t.name(in.Text)
+	if in.compact = compact; !compact {
+		t.name(in.Text)
+	}
 	return t.begin(in)
 }
 

@@ -11,6 +11,7 @@ import (
 	"codex-lsp/agent/execpolicy"
 	"codex-lsp/agent/hooks"
 	"codex-lsp/agent/model"
+	"codex-lsp/agent/skills"
 )
 
 // A turn is one prompt's way to its answer: ask the model, run the calls it
@@ -38,6 +39,7 @@ type turn struct {
 	tools  toolbox
 	result Result
 	hooks  []hooks.Hook
+	skills []skills.Skill
 	stops  int      // how often hooks had it go on
 	said   []string // by the user
 }
@@ -249,6 +251,7 @@ func (tn *turn) hear(in Input) {
 	tn.remember(item)
 	shown := Item{ID: newID(), Type: UserMessage, Text: text, Status: ItemCompletedS}
 	tn.report(ItemCompleted{Ref: tn.ref(), Item: shown})
+	tn.hearSkills(in.Text)
 }
 
 // request is what the model is asked next.

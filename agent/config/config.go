@@ -39,6 +39,8 @@ type Config struct {
 	MCP   MCP // mcp_servers and what goes with them
 	Hooks Hooks
 
+	Skills Skills
+
 	Problems []Problem // what could not be used, for the user
 
 	root   *node // the settings as they are written, all layers merged

@@ -39,6 +39,7 @@ func (r *reader) config(p project) *Config {
 	r.flag(key{"review_changes"}, &c.ReviewChanges)
 	c.Commands = r.commands()
 	c.MCP = r.mcp()
+	c.Skills = r.skills()
 	c.Provider = r.provider()
 	c.Account = r.account()
 	return c

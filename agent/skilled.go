@@ -26,6 +26,30 @@ func Skills(c *config.Config, cwd string) ([]skills.Skill, []error) {
 	})
 }
 
+// A Named is what a prompt can name, beside files.
+type Named struct {
+	Text string // as it is written: $NAME, or /prompts:NAME
+	Help string // one line
+}
+
+// Named lists what a prompt about a folder can name: skills, and the user's own
+// prompts.
+func (a *Agent) Named(cwd string) []Named {
+	c, err := a.config(cwd)
+	if err != nil {
+		return nil
+	}
+	var names []Named
+	list, _ := Skills(c, cwd) // what is wrong with others, a turn says
+	for _, s := range list {
+		names = append(names, Named{"$" + s.Name, s.Description})
+	}
+	for _, name := range Presets(c.Home) {
+		names = append(names, Named{presetOpening + name, "your prompt in " + filepath.Join(c.Home, "prompts", name+".md")})
+	}
+	return append(names, Named{compactCommand, "go on with a summary of the conversation"})
+}
+
 // skillsText tells the model which skills there are.
 func (tn *turn) skillsText() string {
 	list, errs := Skills(tn.config, tn.thread.cwd)

@@ -18,13 +18,15 @@ const (
 	maxCompletions = 100
 )
 
-// Completion completes the name of a file after "@" in a chat document.
+// Completion completes in a chat document the name of a file after "@", of a skill
+// after "$", and at a line's start that of a prompt or command after "/".
 func (s *server) Completion(ctx context.Context, p *protocol.CompletionParams) (protocol.CompletionResult, error) {
 	list := &protocol.CompletionList{Items: []protocol.CompletionItem{}}
 	doc := viewOf(ctx)[keyOf(p.TextDocument.URI)]
 	if doc == nil || !isChat(doc.path) {
 		return list, nil
 	}
+	list.Items = append(list.Items, s.named(doc, p.Position)...)
 	begun, ok := begunReference(doc.text, p.Position)
 	if !ok {
 		return list, nil
@@ -40,6 +42,27 @@ func (s *server) Completion(ctx context.Context, p *protocol.CompletionParams) (
 		})
 	}
 	return list, nil
+}
+
+// named completes what a prompt can name beside files.
+func (s *server) named(doc *document, at protocol.Position) []protocol.CompletionItem {
+	place := doc.text.offset(at)
+	line := doc.text.String()[doc.text.offset(protocol.Position{Line: at.Line}):place]
+	i := strings.LastIndexAny(line, " \t(") + 1
+	begun := line[i:]
+	if begun == "" || begun[0] != '$' && (begun[0] != '/' || i > 0) {
+		return nil
+	}
+	var items []protocol.CompletionItem
+	for _, n := range s.agent.Named(s.chatFolder(doc.path)) {
+		if strings.HasPrefix(n.Text, begun) {
+			items = append(items, protocol.CompletionItem{
+				Label: n.Text, Kind: protocol.CompletionItemKindKeyword, Detail: protocol.NewOptional(n.Help),
+				TextEdit: &protocol.TextEdit{Range: doc.text.span(place-len(begun), place), NewText: n.Text},
+			})
+		}
+	}
+	return items
 }
 
 // begunReference is what stands between an "@" and the cursor.

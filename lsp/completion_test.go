@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -73,5 +74,39 @@ func indexAt(line string) int {
 		if line[i] == '@' {
 			return i
 		}
+	}
+}
+
+// TestNamedCompletion: skills after a dollar, prompts and commands at a line's
+// start.
+func TestNamedCompletion(t *testing.T) {
+	b := newBench(t, lsptest.Plain, map[string]string{"readme.md": ""})
+	for _, dir := range []string{".agents/skills/release", ".agents/skills/review"} {
+		if err := os.MkdirAll(b.path(dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		b.write(dir+"/SKILL.md", "---\nname: "+filepath.Base(dir)+"\ndescription: How.\n---\n")
+	}
+	for line, want := range map[string][]string{
+		"do a $rel": {"$release"}, "($": {"$release", "$review"}, "/com": {"/compact"}, "see /com": nil, "cost$rel": nil, "rel": nil,
+	} {
+		path := b.path("x.codex.md")
+		b.OpenText(path, "## You\n\n"+line)
+		var list struct {
+			Items []struct{ TextEdit struct{ NewText string } }
+		}
+		if err := b.Call("textDocument/completion", map[string]any{
+			"textDocument": map[string]any{"uri": string(uriOf(path))}, "position": map[string]any{"line": 2, "character": len(line)},
+		}, &list); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, it := range list.Items {
+			got = append(got, it.TextEdit.NewText)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", line, diff)
+		}
+		b.Close(path)
 	}
 }

@@ -232,8 +232,11 @@ func (c *call) permitted(ctx context.Context, q Question) (a Answer, settled boo
 
 // notify tells the program of the user's that a turn was completed.
 func (tn *turn) notify() {
+	if tn.result.Status != Completed { // it may have failed for want of settings
+		return
+	}
 	argv := tn.config.Hooks.Notify
-	if len(argv) == 0 || tn.result.Status != Completed {
+	if len(argv) == 0 {
 		return
 	}
 	t := tn.thread

@@ -3,11 +3,13 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"codex-lsp/agent/sandbox"
@@ -15,6 +17,10 @@ import (
 
 func TestMain(m *testing.M) {
 	sandbox.Main() // the test is the program that its sandboxes start
+	if os.Args[0] == reexecName {
+		fmt.Fprintln(os.Stderr, syscall.Exec(os.Args[1], os.Args[2:], os.Environ()))
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 

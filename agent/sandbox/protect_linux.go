@@ -19,7 +19,7 @@ import (
 // many folders: enough for a folder of projects, and done in a millisecond.
 const (
 	nestedDepth = 2
-	nestedMost  = 2000
+	nestedMost  = 500
 )
 
 // writable are the roots, none of which is part of Codex's home.
@@ -55,7 +55,11 @@ func (p Policy) covers(roots []string) (paths []string, held []holder) {
 			held = append(held, keep(path)...)
 			add(path)
 		}
-		for _, path := range slices.Concat([]string{filepath.Join(root, ".git")}, repositories(root)) {
+		git := []string{filepath.Join(root, ".git")}
+		if !slices.ContainsFunc(Temp(), func(dir string) bool { return resolved(dir) == root }) {
+			git = append(git, repositories(root)...) // among temporary files there may be any number
+		}
+		for _, path := range git {
 			add(path)
 			for _, dir := range gitFolders(path) {
 				add(dir)
@@ -89,7 +93,7 @@ func repositories(root string) (found []string) {
 		for _, dir := range level {
 			entries, _ := os.ReadDir(dir)
 			for _, e := range entries {
-				if !e.IsDir() || slices.Contains(protected, e.Name()) {
+				if !e.IsDir() || slices.Contains(protected, e.Name()) || e.Name() == "node_modules" {
 					continue
 				}
 				if looked++; looked > nestedMost {

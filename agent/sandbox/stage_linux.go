@@ -13,8 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Main must be the first thing that a program with sandboxes does. In one that
-// was started to make a sandbox it does that and does not return.
+// A stage does its work before main, and before most packages that a program
+// has are made ready: that takes longer than all the walls. It also means that
+// no program with a sandbox in it can forget to be the stage of one, and start
+// itself again and again.
+func init() { Main() }
+
+// Main is what a program with sandboxes begins with. In one that was started to
+// make a sandbox it does that and does not return.
 func Main() {
 	if len(os.Args) == 0 {
 		return

@@ -116,7 +116,9 @@ func (c *Child) attach(cmd *exec.Cmd, s spec) error {
 	}
 	cmd.Path, cmd.Args = "/proc/self/exe", []string{stageName}
 	cmd.ExtraFiles = []*os.File{c.spec, c.status}
-	cmd.Env = []string{"CODEX_LSP_STAGE=1"} // and nothing that the command's environment says, LD_PRELOAD least of all
+	// Nothing that the command's environment says, LD_PRELOAD least of all. Go's
+	// runtime starts sooner with one processor, and there is nothing to collect.
+	cmd.Env = []string{"GOMAXPROCS=1", "GOGC=off"}
 	cmd.SysProcAttr = attr
 	return nil
 }

@@ -84,7 +84,7 @@ func newWorld() (w *world, err error) {
 	for path, text := range map[string]string{
 		"outside/victim": original, "outside/other": original, "outside/dir/x": original, "outside/secret": secret, "outside/.bashrc": original,
 		"ws/file": original, "ws/.git/config": "[core]\n", "ws/.git/HEAD": "ref: refs/heads/main\n", "ws/.git/hooks/sample": original,
-		"ws/.git/worktrees/tree/commondir": "../..\n", "ws/.codex/config.toml": original, "ws/home/config.toml": original, "ws/home/rules/default.rules": original,
+		"ws/.git/worktrees/tree/commondir": "../..\n", "ws/.codex/config.toml": "# none\n", "ws/home/config.toml": "# none\n", "ws/home/rules/default.rules": "# none\n",
 		"ws/sub/.git/config": "[core]\n", "ws/sub/.git/hooks/sample": original, "ws/tree/.git": "gitdir: ../.git/worktrees/tree\n",
 		"ws/bare/hooks/sample": original, "ws/bare/worktrees/linked/commondir": "../..\n", "ws/linked/.git": "gitdir: " + base + "/ws/bare/worktrees/linked\n",
 	} {

@@ -70,17 +70,6 @@ trust_level = "trusted"
 	if !strings.Contains(errs, "config.toml:2:1: modle: unknown key; did you mean model?") {
 		t.Errorf("problems: %s", errs)
 	}
-	for what, want := range map[string]string{"distrust": "# project DIR: untrusted\n", "trust": "# project DIR: trusted\n"} {
-		if code := runConfig([]string{what, "-C", dir}, nil, io.Discard, os.Stderr); code != 0 {
-			t.Fatal(what)
-		}
-		if out, _ := show(); !strings.HasPrefix(out, want) {
-			t.Errorf("after %s: %s", what, out)
-		}
-	}
-	if code := runConfig([]string{"trust", "-C", dir}, nil, io.Discard, os.Stderr); code != 0 {
-		t.Fatal("trust")
-	}
 	out, _ = show("--json")
 	var got shownConfig
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
@@ -91,5 +80,20 @@ trust_level = "trusted"
 	}
 	if got.Config["model"] != "gpt-6" || got.Trust != "trusted" || len(got.Layers) != 2 || len(got.Problems) != 1 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestConfigTrust: what is decided about a project holds at once.
+func TestConfigTrust(t *testing.T) {
+	home, dir := t.TempDir(), t.TempDir()
+	t.Setenv("CODEX_HOME", home)
+	for _, tt := range []struct{ what, trust string }{{"distrust", "untrusted"}, {"trust", "trusted"}} {
+		if code := runConfig([]string{tt.what, "-C", dir}, nil, io.Discard, os.Stderr); code != 0 {
+			t.Fatal(tt.what)
+		}
+		var out bytes.Buffer
+		if code := runConfig([]string{"show", "-C", dir}, nil, &out, os.Stderr); code != 0 || !strings.HasPrefix(out.String(), "# project "+dir+": "+tt.trust+"\n") {
+			t.Errorf("after %s: %d, %s", tt.what, code, out.String())
+		}
 	}
 }

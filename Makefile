@@ -35,6 +35,8 @@ long: editors vscode
 	go test -count=1 -tags long -run TestMutants -v ./lsp/simulation
 	go test -count=1 -tags long ./patch/lab
 	TYPING=long go test -count=1 -timeout 40m -run TestTyping -v ./editors/tests
+	KILLS=200 go test -count=1 -timeout 60m -run TestKilled -v ./cmd/codex-lsp
+	SESSIONS=long go test -count=1 -timeout 60m -run TestLargeFolder -v ./agent/rollout
 	scripts/fuzz.sh 2m
 
 # What comes from the table of settings: docs/settings.md, VS Code's settings.

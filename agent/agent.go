@@ -52,6 +52,7 @@ type Agent struct {
 	journals     *journal.Store // nil: their changes are not either
 	cut          []CutChange
 	source       rollout.Source
+	keepPrompts  bool
 	resuming     sync.Mutex // held while a thread is read from disk
 	modelOptions model.Options
 	account      *auth.Account // nil: providers have keys of their own
@@ -83,6 +84,9 @@ type Options struct {
 	Sessions *rollout.Store
 	Journals *journal.Store
 	Source   rollout.Source
+
+	// KeepPrompts says that users type what is asked, and want to find it again.
+	KeepPrompts bool
 
 	// Account is the user's sign-in, for providers without a key; nil for none.
 	// Whoever made it closes it, after the agent.
@@ -121,7 +125,8 @@ func New(o Options) *Agent {
 		probe:        o.Sandbox,
 		unattended:   o.Unattended,
 		sessions:     o.Sessions, journals: o.Journals, source: o.Source,
-		ctx: ctx, stop: stop,
+		keepPrompts: o.KeepPrompts,
+		ctx:         ctx, stop: stop,
 		threads: make(map[string]*Thread),
 	}
 	a.hooks = hooks.NewRunner(a.services, os.Environ())

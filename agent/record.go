@@ -77,6 +77,20 @@ func (t *Thread) copyRecord() (err error) {
 	return err
 }
 
+// keepPrompt adds what a user typed to those that Codex's terminal offers again.
+func (tn *turn) keepPrompt(text string) {
+	t, h := tn.thread, tn.config.History
+	if !t.agent.keepPrompts || t.record.store == nil || h.Off || strings.TrimSpace(text) == "" {
+		return
+	}
+	for _, secret := range tn.secrets() {
+		text = strings.ReplaceAll(text, secret, "…")
+	}
+	if err := t.record.store.Prompt(t.id, text, int64(h.MaxBytes)); err != nil {
+		t.agent.log.Warn("keep a prompt", "err", err)
+	}
+}
+
 // context is what holds for the turn.
 func (tn *turn) context() rollout.TurnContext {
 	c := tn.config

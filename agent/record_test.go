@@ -2,6 +2,7 @@ package agent
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,5 +40,25 @@ func TestKeyIsNotKept(t *testing.T) {
 	}
 	if r, err := rollout.Read(path); err != nil || len(r.Broken) > 0 {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestPromptsAreKept: what users type is found again in Codex's terminal, unless
+// they do not want that.
+func TestPromptsAreKept(t *testing.T) {
+	home := t.TempDir()
+	for _, off := range []bool{false, true} {
+		m := modeltest.Serve(t, modeltest.Says(modeltest.Text("one")))
+		a := newTestAgent(t, m, rollout.NewStore(home), func(c *config.Config) { c.History.Off = off })
+		a.keepPrompts = true
+		th, err := a.NewThread(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		askAndWait(t, th, "first\nquestion")
+	}
+	raw, err := os.ReadFile(filepath.Join(home, "history.jsonl"))
+	if err != nil || strings.Count(string(raw), "\n") != 1 || !strings.Contains(string(raw), `"text":"first\nquestion"`) {
+		t.Errorf("%s, %v", raw, err)
 	}
 }

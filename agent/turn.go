@@ -249,6 +249,7 @@ func (tn *turn) hear(in Input) {
 		tn.report(Warning{Ref: tn.ref(), Message: err.Error()})
 	}
 	tn.remember(item)
+	tn.keepPrompt(in.Text)
 	shown := Item{ID: newID(), Type: UserMessage, Text: text, Status: ItemCompletedS}
 	tn.report(ItemCompleted{Ref: tn.ref(), Item: shown})
 	tn.hearSkills(in.Text)

@@ -31,6 +31,7 @@ type Config struct {
 	ProjectDocFallbacks []string
 	RootMarkers         []string
 	Context             Context
+	History             History
 	Instructions        string // developer_instructions
 	InstructionsFile    string // model_instructions_file: replaces the base prompt
 	ToolOutputTokens    int    // tool_output_token_limit; 0 for the model's

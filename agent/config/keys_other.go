@@ -3,8 +3,8 @@ package config
 // otherKeys are about everything else: most of them about Codex's own screen.
 var otherKeys = []Key{
 	{Path: "review_changes", Type: Flag, Default: "true", Used: true, Editor: "window", Doc: "Whether what Codex changed is marked until you keep or reject it. Codex has no such key."},
-	{Path: "history.persistence", Type: Text, Values: []string{"save-all", "none"}, Default: `"save-all"`, Doc: "Whether prompts are kept."},
-	{Path: "history.max_bytes", Type: Number, Doc: "How much of them."},
+	{Path: "history.persistence", Type: Text, Values: []string{"save-all", "none"}, Default: `"save-all"`, Used: true, Doc: "Whether what you type in an editor is kept in `history.jsonl`, as Codex keeps what is typed in its terminal. Conversations are kept either way."},
+	{Path: "history.max_bytes", Type: Number, Used: true, Doc: "How long `history.jsonl` may become: the oldest prompts go beyond it. No limit when unset or 0."},
 	{Path: "file_opener", Type: Text, Values: []string{"vscode", "vscode-insiders", "windsurf", "cursor", "none"}, Default: `"vscode"`, Doc: "The editor that links to files lead to."},
 	{Path: "log_dir", Type: Text, By: UserOnly, Doc: "Where Codex's logs are."},
 	{Path: "sqlite_home", Type: Text, By: UserOnly, Doc: "Where Codex's databases are."},

@@ -36,6 +36,7 @@ func (r *reader) config(p project) *Config {
 	r.text(key{"developer_instructions"}, &c.Instructions)
 	r.file(key{"model_instructions_file"}, &c.InstructionsFile)
 	c.Context = r.context()
+	c.History = r.history()
 	r.flag(key{"review_changes"}, &c.ReviewChanges)
 	c.Commands = r.commands()
 	c.MCP = r.mcp()

@@ -73,7 +73,7 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer account.Close()
 	a := agent.New(agent.Options{
 		Config: s.current, Log: log, Version: version, Account: account, Sandbox: sandbox.Probe,
-		Sessions: rollout.NewStore(home), Journals: journal.NewStore(home), Source: rollout.FromEditor,
+		Sessions: rollout.NewStore(home), Journals: journal.NewStore(home), Source: rollout.FromEditor, KeepPrompts: true,
 	})
 	defer a.Close()
 	if d, err := door.Open(home, a.Ledger(), log); err != nil {

@@ -63,7 +63,7 @@ func startBinary(t *testing.T, url, work string, on func(*client, message)) *cli
 	if out, err := exec.Command("go", "build", "-o", bin, "codex-lsp/cmd/codex-lsp").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	settings := fmt.Sprintf("sandbox_mode = \"workspace-write\"\nmodel_provider = \"test\"\n[model_providers.test]\nname = \"test\"\nbase_url = %q\nenv_key = \"TEST_KEY\"\n", url)
+	settings := fmt.Sprintf("approval_policy = \"untrusted\"\nsandbox_mode = \"danger-full-access\"\nmodel_provider = \"test\"\n[model_providers.test]\nname = \"test\"\nbase_url = %q\nenv_key = \"TEST_KEY\"\n", url)
 	if err := os.WriteFile(filepath.Join(home, "config.toml"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}

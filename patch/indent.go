@@ -39,7 +39,7 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 	case one && (can && slices.Equal(out, s.Lines) || !can && !other):
 		return s.Lines, true
 	case one && can && s.removes() && !forFile && !(other && l.mixed()):
-		return out, true
+		return out, slices.ContainsFunc(runs, func(r run) bool { return r.shares(s.old) })
 	case one && s.removes():
 		return s.Lines, false
 	}
@@ -301,6 +301,16 @@ func (r run) near(side []string) bool {
 	}
 	first, last := r.added[0], r.added[len(r.added)-1]
 	return alike(first, side, r.above) || alike(first, side, r.below) || alike(last, side, r.below)
+}
+
+// shares tells whether one of the additions has the depth of a line that they
+// replace or stand beside. If none has, they may have been written with another
+// measure.
+func (r run) shares(side []string) bool {
+	around := append(slices.Clone(r.removed), r.above, r.below)
+	return slices.ContainsFunc(r.added, func(added string) bool {
+		return slices.ContainsFunc(around, func(old int) bool { return alike(added, side, old) })
+	})
 }
 
 // replaces tells whether every addition stands for a line that is removed, at

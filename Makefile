@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: build generate demo vscode test long bench compare fmt lint editors programs compiler
+.PHONY: build generate demo vscode test long bench compare fmt lint editors programs compiler mcp
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/codex-lsp ./cmd/codex-lsp
@@ -23,7 +23,7 @@ editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
 # Everything that must hold, on two cores within 12 minutes. The last line counts.
-test: editors programs compiler lint vscode
+test: editors mcp programs compiler lint vscode
 	go test -race -json ./... | go run ./scripts/testcount
 
 # What is too slow for every change: long simulations, mutants, typing in real editors, fuzzing.
@@ -67,6 +67,10 @@ compiler:
 programs:
 	@for p in less vim zsh python3; do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
 	[ -z "$$missing" ] || { apt-get update -q && apt-get install -q -y --no-install-recommends $$missing; }
+
+# MCP servers and a client, which the tests of both ends of the protocol drive.
+mcp:
+	@scripts/install-mcp.sh
 
 editors:
 	scripts/install-editors.sh nvim helix emacs vscode

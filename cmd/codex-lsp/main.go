@@ -35,6 +35,7 @@ func commands() []command {
 		{"policy", "explain whether a command may run, and why", runPolicy},
 		{"config", "show the settings in force, and where they come from", runConfig},
 		{"mcp", "set up MCP servers, and sign in to them", runMCP},
+		{"mcp-server", "be an MCP server, for any MCP client", runMCPServer},
 		{"hooks", "show the hooks, and say which may run", runHooks},
 		{"execpolicy", "check what rules say of a command", runExecpolicy},
 		{"sandbox", "run a command as the agent's commands are run", runSandbox},

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -29,6 +30,23 @@ func Main() bool {
 	}
 	serveKind(kind)
 	return true
+}
+
+// Programs is the folder with the programs that scripts/install-mcp.sh installs.
+func Programs() (string, error) {
+	dir := os.Getenv("MCP_PREFIX")
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", err
+		}
+		dir = filepath.Join(cache, "codex-lsp", "mcp")
+	}
+	dir = filepath.Join(dir, "node_modules", ".bin")
+	if _, err := os.Stat(filepath.Join(dir, "mcp-inspector")); err != nil {
+		return "", fmt.Errorf("%w: install it by scripts/install-mcp.sh", err)
+	}
+	return dir, nil
 }
 
 func serveKind(kind string) {

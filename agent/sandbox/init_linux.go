@@ -17,15 +17,18 @@ var forwarded = []os.Signal{
 	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGCONT, unix.SIGWINCH, unix.SIGALRM,
 }
 
+// hear catches what is to be passed on: from before the command starts, since
+// nobody can know when that is.
+func hear() <-chan os.Signal {
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, forwarded...)
+	return signals
+}
+
 // reap is what the first process of a process namespace has to do: bury
 // orphans, pass on signals, and end with the command. Its own end is the end
 // of everything else in the namespace.
-func reap(command int) int {
-	// What the command could find out about this process, or do to it through
-	// /proc, is nothing from here on.
-	unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, forwarded...)
+func reap(command int, signals <-chan os.Signal) int {
 	go func() {
 		for sig := range signals {
 			unix.Kill(-command, sig.(syscall.Signal))

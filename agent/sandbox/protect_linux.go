@@ -22,23 +22,6 @@ const (
 	nestedMost  = 500
 )
 
-// writable are the roots, none of which is part of Codex's home.
-func (p Policy) writable() ([]string, error) {
-	roots, err := p.roots()
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range roots {
-		if r == "/" {
-			return nil, errors.New("all of the file system cannot be made writable for commands; name the folders, or run without a sandbox")
-		}
-		if home := resolved(p.Home); p.Home != "" && below(r, home) {
-			return nil, fmt.Errorf("%s is part of Codex's home, %s, and cannot be made writable for commands", r, home)
-		}
-	}
-	return roots, nil
-}
-
 // covers lists what is to be read-only below the roots. A name that is not
 // there is made, as an empty folder, for as long as somebody holds it: only
 // what is there can be covered.

@@ -97,6 +97,23 @@ func (p Policy) roots() ([]string, error) {
 	return slices.Compact(real), nil
 }
 
+// writable are the roots, none of which is part of Codex's home.
+func (p Policy) writable() ([]string, error) {
+	roots, err := p.roots()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range roots {
+		if r == "/" {
+			return nil, errors.New("all of the file system cannot be made writable for commands; name the folders, or run without a sandbox")
+		}
+		if home := resolved(p.Home); p.Home != "" && below(r, home) {
+			return nil, fmt.Errorf("%s is part of Codex's home, %s, and cannot be made writable for commands", r, home)
+		}
+	}
+	return roots, nil
+}
+
 // resolved is a path with its links followed as far as it is there.
 func resolved(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {

@@ -48,10 +48,12 @@ func stage() int {
 	var pid int
 	if err == nil {
 		if s.Weak {
-			err = s.become()
-		} else if pid, err = s.start(); err == nil {
+			return fail(s.become())
+		}
+		signals := hear()
+		if pid, err = s.start(); err == nil {
 			unix.Close(statusFD)
-			return reap(pid)
+			return reap(pid, signals)
 		}
 	}
 	return fail(err)
@@ -110,6 +112,11 @@ func (s *spec) start() (pid int, err error) {
 	}
 	if err := s.confine(); err != nil {
 		return 0, err
+	}
+	// The other threads of this process can still do all that the walls keep the
+	// command from, so nothing may get at its memory, not for a moment.
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return 0, step("close this process's memory", err)
 	}
 	pid, err = syscall.ForkExec(s.Path, s.Args, &syscall.ProcAttr{
 		Dir: s.Dir, Env: s.Env, Files: []uintptr{0, 1, 2},

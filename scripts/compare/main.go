@@ -2,11 +2,12 @@
 // As agents both talk to the same scripted model over loopback, so that what
 // differs is the agent. What becomes of commands is asked of both under each
 // setting; no command is really run. Of the same files of settings both tell
-// what is in force. In one home each uses what the other has signed in with. As
+// what is in force. In one home each uses what the other has signed in with. Out of
+// the sandbox of each, all ways of a corpus are tried. As
 // apply_patch both stand beside git apply and GNU
 // patch, each with the same change in its own format.
 //
-//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|patches|policy|settings|signin]
+//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|patches|policy|settings|signin|sandbox]
 //
 // It prints medians, their ratios and verdicts as Markdown tables.
 package main
@@ -56,8 +57,10 @@ func (c comparison) run(what string) (err error) {
 		return c.settings()
 	case "signin":
 		return c.signIns()
+	case "sandbox":
+		return c.sandboxes()
 	case "":
-		return errors.Join(c.agents(), c.patches(), c.policies(), c.settings(), c.signIns())
+		return errors.Join(c.agents(), c.patches(), c.policies(), c.settings(), c.signIns(), c.sandboxes())
 	}
 	return fmt.Errorf("there is nothing to compare that is called %q", what)
 }

@@ -66,12 +66,13 @@ var kernel = []attempt{
 		return unix.Sethostname([]byte(name))
 	}},
 	{Name: "set the clock", Root: true, try: func(*world) error {
-		return reached(unix.ClockSettime(unix.CLOCK_REALTIME, &unix.Timespec{Sec: 1, Nsec: -1})) // no valid time
+		_, err := unix.ClockAdjtime(unix.CLOCK_REALTIME, &unix.Timex{Modes: unix.ADJ_SETOFFSET}) // by nothing
+		return err
 	}},
 	{Name: "set what runs when a program crashes", Root: true, try: func(*world) error {
 		return rewrite("/proc/sys/kernel/core_pattern")
 	}},
-	{Name: "ask the kernel for magic", Root: true, Needs: "a kernel with SysRq", try: func(*world) error { return os.WriteFile("/proc/sysrq-trigger", []byte("h"), 0) }},
+	{Name: "ask the kernel for magic", Root: true, Needs: "a kernel with SysRq", try: func(*world) error { return set("/proc/sysrq-trigger", []byte("h")) }},
 	{Name: "set something in /sys", Root: true, try: func(*world) error { return rewrite("/sys/kernel/mm/transparent_hugepage/enabled") }},
 	{Name: "make a control group", Root: true, try: func(w *world) error {
 		for _, dir := range []string{"/sys/fs/cgroup/pids/", "/sys/fs/cgroup/unified/", "/sys/fs/cgroup/"} {
@@ -172,10 +173,21 @@ func rewrite(path string) error {
 		if c == '[' {
 			for j := i; j < len(text); j++ {
 				if text[j] == ']' {
-					return os.WriteFile(path, text[i+1:j], 0)
+					return set(path, text[i+1:j])
 				}
 			}
 		}
 	}
-	return os.WriteFile(path, text, 0)
+	return set(path, text)
+}
+
+// set writes to a file that must be there.
+func set(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.Write(text)
+	return err
 }

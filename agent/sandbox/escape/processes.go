@@ -58,6 +58,20 @@ var processes = []attempt{
 			return say(text, nil)
 		})
 	}, worked: tells},
+	{Name: "open the memory of the process that started it", try: func(*world) error {
+		f, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", os.Getppid()), os.O_RDWR, 0)
+		if err == nil {
+			f.Close()
+		}
+		return err
+	}},
+	{Name: "trace the process that started it", try: func(*world) error {
+		runtime.LockOSThread()
+		if err := unix.PtraceSeize(os.Getppid()); err != nil {
+			return err
+		}
+		return nil // it is let go when this one ends
+	}},
 	{Name: "take a descriptor from another process", try: func(w *world) error {
 		fd, err := unix.PidfdOpen(w.Victim, 0)
 		if err != nil {

@@ -44,6 +44,7 @@ export function registerCommands(parts: Parts): Disposable {
     send: () => send(server),
     steer: (given) => steer(server, turns, given),
     interrupt: () => interrupt(server),
+    terminals: () => terminals(server),
     approve: () => approvals.pick(),
     showDiff: () => turns.showDiff(),
     menu: () => menu(parts),
@@ -148,6 +149,22 @@ async function interrupt(server: Server): Promise<void> {
   const { interrupted } = await server.run("interrupt", {});
   if (!interrupted) {
     void window.showInformationMessage("Codex: nothing runs.");
+  }
+}
+
+/** Lists the commands that were left running, and ends the one that is picked. */
+async function terminals(server: Server): Promise<void> {
+  const list = await server.run("listTerminals", {});
+  if (list.length === 0) {
+    void window.showInformationMessage("Codex: no command was left running.");
+    return;
+  }
+  const picked = await window.showQuickPick(
+    list.map(({ id, command, cwd, state }) => ({ label: plain(command), description: state, detail: cwd, id })),
+    { title: "Codex: End a Background Command" },
+  );
+  if (picked !== undefined) {
+    await server.run("killTerminal", { id: picked.id });
   }
 }
 

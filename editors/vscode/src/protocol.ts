@@ -182,10 +182,23 @@ export interface Chosen {
   modelContextWindow: number;
 }
 
+/** A command that was left running, or has left something in the background: agent.Terminal. */
+export interface Terminal {
+  id: number;
+  threadId: string;
+  command: string;
+  cwd: string;
+  tty: boolean;
+  state: "running" | "ended" | "background";
+  started: string;
+}
+
 export interface Commands {
   ask: { argument: AskParams; result: ThreadRef & { turnId: string } };
   steer: { argument: { prompt: string }; result: Ref };
   interrupt: { argument: { threadId?: string }; result: { interrupted: boolean; threadIds: string[] } };
+  listTerminals: { argument: { threadId?: string }; result: Terminal[] };
+  killTerminal: { argument: { id: number }; result: null };
   newThread: { argument: { cwd?: string }; result: ThreadRef };
   setModel: { argument: SetModelParams; result: ThreadRef & Chosen };
   resume: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { title: string } };

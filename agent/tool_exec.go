@@ -97,6 +97,7 @@ func (c *call) mayRun(ctx context.Context, j Judgement, q Question, proposed []*
 		return Answer{Decision: Approved, By: ByPolicy}
 	}
 	q.Policy, q.Rule = j.Decision.Reason, j.RuleName()
+	q.Undo = c.turn.thread.notUndone()
 	for _, r := range proposed {
 		q.Proposal = append(q.Proposal, r.String())
 	}

@@ -2,7 +2,9 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +38,29 @@ func (a *Agent) namesIn(dir string) *watch.Names {
 		a.names[dir] = watch.NamesIn(dir, a.scratch)
 	}
 	return a.names[dir]
+}
+
+// maxUncovered is how many files and folders a question names.
+const maxUncovered = 4
+
+// notUndone says which of the things that a command can do cannot be taken back.
+// A question does not wait for the folder to be looked at: before that is done
+// first, it names kinds of files.
+func (t *Thread) notUndone() string {
+	if t.journal == nil {
+		return "nothing that it does can be taken back"
+	}
+	said := "not outside of " + t.cwd
+	names := t.agent.namesIn(t.cwd).Uncovered()
+	if len(names) == 0 {
+		return fmt.Sprintf("%s, nor in files that git ignores or of more than %d MB", said, watch.MaxFile>>20)
+	}
+	more := ""
+	if len(names) > maxUncovered {
+		more = fmt.Sprintf(" and %d more", len(names)-maxUncovered)
+		names = names[:maxUncovered]
+	}
+	return said + ", nor in " + strings.Join(names, ", ") + more
 }
 
 // watched notes how the files are before a command runs or is waited for. The

@@ -30,6 +30,9 @@ func TestEditorsHeedThePolicy(t *testing.T) {
 		if want := "\nPolicy: `rm -rf none` deletes folders with all that is in them"; !strings.Contains(p.Message, want) {
 			t.Errorf("the prompt is %q, want %q in it", p.Message, want)
 		}
+		if want := "\nUndo: not outside of "; !strings.Contains(p.Message, want) {
+			t.Errorf("the prompt is %q, want %q in it", p.Message, want)
+		}
 		return lsptest.Ignore()
 	}
 	if err := b.Execute("codex.ask", map[string]any{"prompt": "tidy up"}, nil); err != nil {

@@ -39,6 +39,9 @@ func promptText(q agent.Question, size promptSize) (text string, whole bool) {
 	if q.Policy != "" {
 		foot += "\nPolicy: " + reasonLine(q.Policy, size)
 	}
+	if q.Undo != "" {
+		foot += "\nUndo: " + reasonLine(q.Undo, size)
+	}
 	if len(q.Proposal) > 0 {
 		foot += "\nAlways: " + reasonLine(strings.Join(q.Proposal, "; "), size)
 	}

@@ -28,6 +28,8 @@ type Names struct {
 	files   []listed        // guarded by mu
 	folders folders         // that they are in, when they were listed; guarded by mu
 	tracked []listed        // what git's index holds; guarded by mu
+	ignored []string        // that git ignores: folders, which end in a slash, and files; guarded by mu
+	unseen  []string        // files that the last look passed over; guarded by mu
 	index   fs.FileInfo     // of its file when it was read; guarded by mu
 	texts   map[string]read // by path; guarded by mu
 }
@@ -150,8 +152,10 @@ func (n *Names) readFolders(ctx context.Context) (folders, error) {
 		return nil, err
 	}
 	ignored := make(map[string]bool)
+	n.ignored = nil
 	for name := range split(out) {
 		ignored[filepath.Join(n.root, name)] = true
+		n.ignored = append(n.ignored, name)
 	}
 	found := make(folders)
 	err = filepath.WalkDir(n.root, func(path string, d fs.DirEntry, err error) error {

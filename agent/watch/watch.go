@@ -67,6 +67,7 @@ func (f *Folder) Look(ctx context.Context) ([]journal.File, error) {
 	f.known = make(map[string]look, len(files))
 	var changes []journal.File
 	kept := int64(0)
+	var unseen []string
 	for _, file := range files {
 		was, knew := before[file.path]
 		now, err := f.see(file, was, knew, first)
@@ -85,6 +86,9 @@ func (f *Folder) Look(ctx context.Context) ([]journal.File, error) {
 			return nil, ErrTooMuch
 		}
 		f.known[file.path] = now
+		if now.unseen {
+			unseen = append(unseen, file.path)
+		}
 		same := now.size == was.size && now.changed.Equal(was.changed) && now.mode == was.mode
 		if first || now.unseen || was.unseen || knew && same {
 			continue
@@ -94,6 +98,7 @@ func (f *Folder) Look(ctx context.Context) ([]journal.File, error) {
 		}
 		changes = append(changes, f.changes(ctx, file.path, was, knew, now)...)
 	}
+	f.names.sawNot(unseen)
 	for _, path := range slices.Sorted(maps.Keys(before)) {
 		if _, still := f.known[path]; !still && !before[path].unseen && gone(filepath.Join(f.root, path)) {
 			changes = append(changes, f.changes(ctx, path, before[path], true, look{})...)

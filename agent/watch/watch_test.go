@@ -158,3 +158,17 @@ func TestReadOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestUncovered: what a look passes over has a name.
+func TestUncovered(t *testing.T) {
+	dir := t.TempDir()
+	sh(t, dir, "git init -q; "+made1+"; mkdir out; printf z >out/o; printf 'out/\\n' >>.gitignore")
+	n := NamesIn(dir, journal.At(t.TempDir()))
+	if got := n.Uncovered(); got != nil {
+		t.Errorf("before the first look: %q", got)
+	}
+	looked(t, New(n))
+	if diff := cmp.Diff([]string{"big", "d/a.log", "ignored", "out/"}, n.Uncovered()); diff != "" {
+		t.Errorf("uncovered (-want +got):\n%s", diff)
+	}
+}

@@ -39,7 +39,7 @@ func (s *sought) realigned(f fit, l lines) (list []Line, sure bool) {
 	case one && (can && slices.Equal(out, s.Lines) || !can && !other):
 		return s.Lines, true
 	case one && can && s.removes() && !forFile && !(other && l.mixed()):
-		return out, slices.ContainsFunc(runs, func(r run) bool { return r.shares(s.old) })
+		return out, slices.ContainsFunc(runs, func(r run) bool { return r.shares(s.old, sh) })
 	case one && s.removes():
 		return s.Lines, false
 	}
@@ -304,12 +304,13 @@ func (r run) near(side []string) bool {
 }
 
 // shares tells whether one of the additions has the depth of a line that they
-// replace or stand beside. If none has, they may have been written with another
-// measure.
-func (r run) shares(side []string) bool {
+// replace or stand beside, and that a shift changes. If none has, they may have been
+// written with another measure.
+func (r run) shares(side []string, sh shift) bool {
 	around := append(slices.Clone(r.removed), r.above, r.below)
 	return slices.ContainsFunc(r.added, func(added string) bool {
-		return slices.ContainsFunc(around, func(old int) bool { return alike(added, side, old) })
+		depth := indentOf(added)
+		return sh.apply(depth) != depth && slices.ContainsFunc(around, func(old int) bool { return alike(added, side, old) })
 	})
 }
 

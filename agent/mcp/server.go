@@ -300,6 +300,9 @@ func (sv *server) explain(err error, t sdk.Transport) error {
 	if ok && p.guard != nil && p.guard.cutOff() != nil {
 		return fmt.Errorf("MCP server `%s` was stopped: %w", c.Name, p.guard.cutOff())
 	}
+	if ok && p.out != nil && p.out.noisy.Load() {
+		return fmt.Errorf("MCP server `%s` was stopped: %w", c.Name, errNoisy)
+	}
 	if ok && p.process != nil {
 		p.process.Stop()
 		if how := p.process.Err(); how != nil {

@@ -132,6 +132,7 @@ func TestBadServers(t *testing.T) {
 		kind("never", func(c *config.MCPServer) { c.StartupTimeout = 200 * time.Millisecond }),
 		kind("dead"),
 		kind("flood", func(c *config.MCPServer) { c.StartupTimeout = longTime }),
+		kind("babble"),
 		kind("noisy"),
 		kind("missing", func(c *config.MCPServer) { c.Command = "no-such-program" }),
 		kind("lost", func(c *config.MCPServer) { c.Cwd = "no/such/folder" }),
@@ -142,6 +143,7 @@ func TestBadServers(t *testing.T) {
 		"never":   "MCP client for `never` timed out after 0.2 seconds. Add or adjust `startup_timeout_sec` in [mcp_servers.never] of config.toml if it needs longer",
 		"dead":    "MCP server `dead` has ended: exit status 3; it printed: no licence found",
 		"flood":   "MCP server `flood` was stopped: it sent more than 20000 messages within 10s that nobody asked for",
+		"babble":  "MCP server `babble` was stopped: it printed more than 16 MiB that is no message",
 		"missing": "MCP server `missing`: there is no program no-such-program in PATH",
 		"lost":    "its cwd",
 	}

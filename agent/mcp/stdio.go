@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -43,6 +44,7 @@ type program struct {
 	service  exec.Service
 	process  *exec.Process // set by Connect
 	guard    *guarded      // likewise
+	out      *objects      // likewise
 }
 
 // Connect implements sdk.Transport.
@@ -55,7 +57,8 @@ func (p *program) Connect(ctx context.Context) (sdk.Connection, error) {
 		return nil, err
 	}
 	p.process = process
-	io := &sdk.IOTransport{Reader: onlyObjects(process.Stdout), Writer: process.Stdin, MaxLineLength: maxMessage}
+	p.out = onlyObjects(process.Stdout)
+	io := &sdk.IOTransport{Reader: p.out, Writer: process.Stdin, MaxLineLength: maxMessage}
 	c, err := io.Connect(ctx)
 	if err != nil {
 		process.Stop()
@@ -71,7 +74,7 @@ const maxMessage = 16 << 20
 // onlyObjects leaves out the lines of a stream that are no messages: many
 // programs print something when they start, and one line would end the
 // connection.
-func onlyObjects(r io.ReadCloser) io.ReadCloser {
+func onlyObjects(r io.ReadCloser) *objects {
 	return &objects{source: r, r: bufio.NewReaderSize(r, 64<<10), fresh: true}
 }
 
@@ -80,6 +83,22 @@ type objects struct {
 	r      *bufio.Reader
 	fresh  bool // at the start of a line
 	rest   []byte
+	noise  int         // bytes left out since the last message
+	noisy  atomic.Bool // there were too many
+}
+
+// maxNoise is how much a program may print between two messages that is none.
+const maxNoise = 16 << 20
+
+var errNoisy = fmt.Errorf("it printed more than %d MiB that is no message", maxNoise>>20)
+
+// ignore counts what is left out.
+func (o *objects) ignore(piece []byte) error {
+	if o.noise += len(piece); o.noise > maxNoise {
+		o.noisy.Store(true)
+		return errNoisy
+	}
+	return nil
 }
 
 // Read implements io.Reader.
@@ -91,17 +110,21 @@ func (o *objects) Read(p []byte) (int, error) {
 		}
 		whole := err == nil
 		if o.fresh && !isMessage(piece) {
-			for !whole && errors.Is(err, bufio.ErrBufferFull) {
-				_, err = o.r.ReadSlice('\n')
-				whole = err == nil
+			noisy := o.ignore(piece)
+			for !whole && errors.Is(err, bufio.ErrBufferFull) && noisy == nil {
+				piece, err = o.r.ReadSlice('\n')
+				whole, noisy = err == nil, o.ignore(piece)
 			}
 			o.fresh = whole
-			if !whole {
+			switch {
+			case noisy != nil:
+				return 0, noisy
+			case !whole:
 				return 0, err
 			}
 			continue
 		}
-		o.fresh, o.rest = whole, piece
+		o.fresh, o.rest, o.noise = whole, piece, 0
 	}
 	n := copy(p, o.rest)
 	o.rest = o.rest[n:]

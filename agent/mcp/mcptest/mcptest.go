@@ -21,7 +21,7 @@ const KindEnv = "CODEX_LSP_TEST_MCP"
 // set. It is the first thing that a TestMain calls.
 //
 // The kinds: "never" starts and says nothing; "dead" ends at once; "flood"
-// never stops talking; "many" has 500 tools and "endless" 1500; "noisy" prints
+// never stops talking, nor does "babble", which says nothing that is a message; "many" has 500 tools and "endless" 1500; "noisy" prints
 // what is no message. Everything else is a good server, see addUsual.
 func Main() bool {
 	kind := os.Getenv(KindEnv)
@@ -53,6 +53,13 @@ func serveKind(kind string) {
 	switch kind {
 	case "never": // starts, and says nothing
 		select {}
+	case "babble": // prints what is no message, without end
+		out := bufio.NewWriter(os.Stdout)
+		for {
+			if _, err := out.WriteString("still alive\n"); err != nil {
+				return
+			}
+		}
 	case "dead":
 		fmt.Fprintln(os.Stderr, "no licence found")
 		os.Exit(3)

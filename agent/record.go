@@ -197,7 +197,17 @@ func editOf(ch FileChange) rollout.Edit {
 			e.MoveTo = &ch.MoveTo
 		}
 	default:
-		e.Content = &ch.text
+		text := ch.text
+		e.Content = &text
+	}
+	for _, text := range []*string{e.Content, &e.Diff} {
+		if text != nil && len(*text) > maxKeptText {
+			*text = strings.ToValidUTF8((*text)[:maxKeptText], "") + "\n[the rest is not kept here]\n"
+		}
 	}
 	return e
 }
+
+// maxKeptText is how much of a file's text or diff the rollout shows, in bytes.
+// All of it is in the journal, once.
+const maxKeptText = 64 << 10

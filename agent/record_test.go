@@ -62,3 +62,28 @@ func TestPromptsAreKept(t *testing.T) {
 		t.Errorf("%s, %v", raw, err)
 	}
 }
+
+// TestNothingLargeIsKept: what a command prints is kept as the model reads it,
+// and a large file that was deleted is not kept beside the journal.
+func TestNothingLargeIsKept(t *testing.T) {
+	home := t.TempDir()
+	m := modeltest.Serve(t,
+		modeltest.Says(modeltest.CallAs("c1", "exec_command", map[string]any{"login": false, "cmd": "head -c 20000000 /dev/zero | tr '\\0' x"})),
+		modeltest.Says(modeltest.CustomAs("c2", "apply_patch", "*** Begin Patch\n*** Delete File: large.txt\n*** End Patch")),
+		modeltest.Says(modeltest.Text("done")))
+	a := newTestAgent(t, m, rollout.NewStore(home), func(c *config.Config) {
+		c.Sandbox, c.Approval = config.FullAccess, config.Never
+	})
+	th, err := a.NewThread(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, th.Cwd(), map[string]string{"large.txt": strings.Repeat("much text\n", 200_000)})
+	defer th.AttachHost(diskPeer{newPeer(nil)})()
+	askAndWait(t, th, "go")
+	u, err := rollout.NewStore(home).Use()
+	if err != nil || u.Bytes > 200<<10 || len(tree(t, th.Cwd())) > 0 {
+		t.Errorf("%d bytes are kept, %v; files: %d", u.Bytes, err, len(tree(t, th.Cwd())))
+	}
+	t.Logf("%d bytes are kept", u.Bytes)
+}

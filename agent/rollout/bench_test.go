@@ -53,3 +53,25 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMarks writes what stands in the file before a command runs: that it
+// may, and, on the disk, that it does.
+func BenchmarkMarks(b *testing.B) {
+	for name, mark := range map[string]func(f *File) error{
+		"approved": func(f *File) error { return f.Approved("t", "c", "user") },
+		"started":  func(f *File) error { return f.Started("t", "c") },
+	} {
+		b.Run(name, func(b *testing.B) {
+			f, err := NewStore(b.TempDir()).Create(meta)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer f.Close()
+			for b.Loop() {
+				if err := mark(f); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -44,6 +44,7 @@ func (s *Store) Export(id string, w io.Writer) error {
 	e := &export{out: bufio.NewWriter(w)}
 	e.head(sum)
 	in := newLines(file, maxExported)
+	defer in.close()
 	for n := 1; in.next(); n++ {
 		if in.cut {
 			e.block("_Here is a line of %d bytes or more, which is left out._", maxExported)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 )
 
 // lines are the whole lines of a rollout, one after the other, in memory that
@@ -22,7 +23,19 @@ type lines struct {
 }
 
 func newLines(r io.Reader, most int) *lines {
-	return &lines{in: bufio.NewReaderSize(r, 64<<10), most: most}
+	in := readers.Get().(*bufio.Reader)
+	in.Reset(r)
+	return &lines{in: in, most: most}
+}
+
+// readers are for those who read thousands of files.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
+
+// close ends the reading. The last line is gone then.
+func (l *lines) close() {
+	l.in.Reset(nil)
+	readers.Put(l.in)
+	l.in = nil
 }
 
 // next reads a line, and tells whether there was one.

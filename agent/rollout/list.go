@@ -181,6 +181,7 @@ const (
 // opening reads the first line, and the first prompt.
 func (r *Record) opening(f io.Reader) (prompt string, err error) {
 	lines := newLines(io.LimitReader(f, openingSize), openingLine)
+	defer lines.close()
 	for n := 1; lines.next(); n++ {
 		raw := lines.line
 		switch {

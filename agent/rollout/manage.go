@@ -129,6 +129,7 @@ func turnEnd(path string, n int) (int64, error) {
 	}
 	defer f.Close()
 	in := newLines(f, headSize)
+	defer in.close()
 	begun := 0
 	for end := int64(0); in.next(); end = in.size {
 		head := in.line[:min(len(in.line), headSize)]
@@ -153,6 +154,7 @@ func (f *File) copy(path string, size int64) error {
 	}
 	defer in.Close()
 	first := newLines(in, headSize)
+	defer first.close()
 	if !first.next() {
 		return errors.Join(first.err, fmt.Errorf("%s has no whole line", path))
 	}

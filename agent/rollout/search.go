@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -83,8 +84,17 @@ func searchIn(ctx context.Context, f saved, names map[string]string, q Query, wo
 	}
 	defer file.Close()
 	in := newLines(file, maxMessage)
+	defer in.close()
+	plain := plainWords(words)
+	var lower []byte
 	for in.next() && ctx.Err() == nil {
 		if in.cut { // it is an image, or what nobody reads
+			continue
+		}
+		if kindOf(in.line[:min(len(in.line), headSize)]) != eventMsg {
+			continue
+		}
+		if lower = appendLower(lower[:0], in.line); !hasAll(lower, plain) { // reading JSON takes longer
 			continue
 		}
 		said, is := saidIn(in.line)
@@ -104,6 +114,36 @@ func searchIn(ctx context.Context, f saved, names map[string]string, q Query, wo
 		return nil, in.err
 	}
 	return &hit, nil
+}
+
+// plainWords are those that a line of JSON has as they are.
+func plainWords(words []string) (plain [][]byte) {
+	for _, w := range words {
+		if strings.Trim(w, "abcdefghijklmnopqrstuvwxyz0123456789") == "" {
+			plain = append(plain, []byte(w))
+		}
+	}
+	return plain
+}
+
+func hasAll(line []byte, words [][]byte) bool {
+	for _, w := range words {
+		if !bytes.Contains(line, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// appendLower appends a text with its ASCII letters in lower case.
+func appendLower(to, text []byte) []byte {
+	for _, c := range text {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		to = append(to, c)
+	}
+	return to
 }
 
 // excerptSize is how much of a message is shown around what was found, in bytes.

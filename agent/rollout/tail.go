@@ -5,21 +5,29 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"sync"
 )
 
 const (
-	// tailChunk is how much of a file is looked through at a time, from its end.
+	// tailChunk is how much of a file is looked through at a time, from its end,
+	// and firstTail how much at first: what is looked for is mostly there.
 	tailChunk = 128 << 10
+	firstTail = 16 << 10
 	// headSize is how much of a line tells what it is.
 	headSize = 256
 )
+
+// tails are for those who look at the ends of thousands of files.
+var tails = sync.Pool{New: func() any { return new([tailChunk + headSize]byte) }}
 
 // backwards visits the whole lines of a file from the last to the first, as long
 // as visit wants more: where each starts and ends, and its first bytes, which
 // are valid during the call. It holds one chunk of the file, however long that
 // is.
 func backwards(f io.ReaderAt, size int64, visit func(start, end int64, head []byte) (more bool)) error {
-	buf := make([]byte, tailChunk+headSize)
+	pooled := tails.Get().(*[tailChunk + headSize]byte)
+	defer tails.Put(pooled)
+	buf := pooled[:]
 	end := int64(-1) // of the line before which the search has come; -1: of none yet
 	line := func(chunk []byte, lo int64, i int) bool {
 		start := lo + int64(i)
@@ -31,8 +39,10 @@ func backwards(f io.ReaderAt, size int64, visit func(start, end int64, head []by
 		end = start
 		return more
 	}
+	part := int64(firstTail)
 	for hi := size; hi > 0; {
-		lo := max(0, hi-tailChunk)
+		lo := max(0, hi-part)
+		part = tailChunk
 		chunk := buf[:min(hi+headSize, size)-lo]
 		if _, err := f.ReadAt(chunk, lo); err != nil && !errors.Is(err, io.EOF) {
 			return err

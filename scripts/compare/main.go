@@ -7,7 +7,7 @@
 // apply_patch both stand beside git apply and GNU
 // patch, each with the same change in its own format.
 //
-//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|patches|policy|settings|signin|sandbox]
+//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|patches|policy|settings|signin|sandbox|sessions]
 //
 // It prints medians, their ratios and verdicts as Markdown tables.
 package main
@@ -59,8 +59,10 @@ func (c comparison) run(what string) (err error) {
 		return c.signIns()
 	case "sandbox":
 		return c.sandboxes()
+	case "sessions":
+		return c.sessions()
 	case "":
-		return errors.Join(c.agents(), c.patches(), c.policies(), c.settings(), c.signIns(), c.sandboxes())
+		return errors.Join(c.agents(), c.patches(), c.policies(), c.settings(), c.signIns(), c.sandboxes(), c.sessions())
 	}
 	return fmt.Errorf("there is nothing to compare that is called %q", what)
 }

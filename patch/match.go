@@ -98,6 +98,9 @@ func (m *matcher) rewrite(text string) (string, []Hunk, error) {
 		if err := m.settle(found); err != nil {
 			return "", nil, err
 		}
+		if err := m.astray(found); err != nil {
+			return "", nil, err
+		}
 		next, more, err := m.carryOut(found)
 		if err != nil {
 			return "", nil, err

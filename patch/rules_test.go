@@ -114,6 +114,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{name: "trailing blanks at one place, no-break ones at another", before: "a\nb = c\n\nx\na\nb\u00a0= c\n", hunks: "@@\n a\n-b = c \n+d\n", says: "lines 1, 5"},
 		{name: "additions that share no depth with what a shifted hunk removes", before: "a\n   b\n", hunks: "@@\n-  a\n-     b\n+        c\n+      d\n", says: "indented otherwise"},
 		{name: "spaces for tabs, and additions of another depth", before: "f(a) {\n\tb\n\tc\n", hunks: "@@\n-f(a) {\n+f() {\n+        d\n     b\n     c\n", says: "indented otherwise"},
+		{name: "an earlier place than the order says, where another hunk makes a later one", before: "a\n\nb\nc\na\nb\n", hunks: "@@\n c\n a\n+\n b\n@@\n a\n \n b\n+new\n", says: "lines 1, 6"},
 		{name: "two hunks change one line", before: "a\nb\nc\n", hunks: "@@\n a\n-b\n+1\n@@\n-b\n+2\n c\n", says: "another hunk changes too"},
 	})
 }

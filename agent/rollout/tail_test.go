@@ -16,7 +16,7 @@ import (
 // the borders of chunks are; what is torn is not.
 func TestBackwards(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		sizes := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 5), rapid.IntRange(tailChunk-5, tailChunk+5), rapid.IntRange(0, 3*tailChunk)), 0, 6).Draw(t, "sizes")
+		sizes := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 5), rapid.IntRange(0, 5), rapid.IntRange(firstTail-5, firstTail+5), rapid.IntRange(tailChunk-5, tailChunk+5)), 0, 5).Draw(t, "sizes")
 		var text strings.Builder
 		var want []string
 		for i, n := range sizes {
@@ -76,6 +76,9 @@ func TestResumeFrom(t *testing.T) {
 		if diff := cmp.Diff(texts(before), texts(again), cmpopts.EquateEmpty()); diff != "" || err != nil || bad != nil {
 			t.Fatalf("what the compaction replaced: %v, %v (-whole +part):\n%s", err, bad, diff)
 		}
+		if told(whole) == told(part) { // a comparison field by field takes long
+			return
+		}
 		ignore := cmpopts.IgnoreFields(Record{}, "Broken", "from", "split", "before", "at", "marks")
 		if diff := cmp.Diff(whole, part, cmp.AllowUnexported(Record{}), ignore, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("from byte %d (-whole +part):\n%s", part.from, diff)
@@ -83,11 +86,16 @@ func TestResumeFrom(t *testing.T) {
 	})
 }
 
+// told is all that a record tells.
+func told(r *Record) string {
+	return fmt.Sprintln(r.Meta, r.Cwd, r.Said, r.Fresh, r.Edits, r.Usage, r.Open, r.Newer, r.size, r.summary, r.marking, r.marked) + strings.Join(texts(r.History), "\n")
+}
+
 // longThread is the text of a thread with compactions here and there.
 func longThread(t *rapid.T) string {
 	var b strings.Builder
 	b.WriteString(`{"type":"session_meta","payload":{"id":"i","cwd":"/w"}}` + "\n")
-	turns := rapid.SampledFrom([]int{3, 3, 3, 3, 3, 150}).Draw(t, "turns")
+	turns := rapid.SampledFrom([]int{3, 3, 3, 3, 3, 3, 3, 3, 3, 120}).Draw(t, "turns")
 	for i := range turns {
 		fmt.Fprintf(&b, `{"type":"event_msg","payload":{"type":"task_started","turn_id":"t%d"}}`+"\n"+`{"type":"turn_context","payload":{"turn_id":"t%[1]d","cwd":"/w%[1]d","marks_calls":true}}`+"\n", i)
 		fmt.Fprintf(&b, user+"\n", fmt.Sprint("p", i, strings.Repeat(" x", rapid.SampledFrom([]int{0, 0, 0, 3_000}).Draw(t, "size"))))

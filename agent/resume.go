@@ -52,8 +52,8 @@ func (a *Agent) Resume(id, cwd string) (*Thread, error) {
 	return t, nil
 }
 
-// Latest returns the id of the thread about this folder that was written last,
-// "" for none.
+// Latest returns the id of the thread about this folder, or about any for "",
+// that was written last; "" for none.
 func (a *Agent) Latest(cwd string) (id string, err error) {
 	if a.sessions == nil {
 		return "", ErrNotKept

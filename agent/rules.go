@@ -22,8 +22,13 @@ func LoadRules(c *config.Config) (*execpolicy.Set, []execpolicy.Problem) {
 	rules := &execpolicy.Set{}
 	var problems []execpolicy.Problem
 	folders := rulesFolders(c.Home)
+	if c.NoRules {
+		folders = []string{systemRules}
+	}
 	for _, dir := range c.ProjectFolders { // of a project that is trusted
-		folders = append(folders, filepath.Join(dir, "rules"))
+		if !c.NoRules {
+			folders = append(folders, filepath.Join(dir, "rules"))
+		}
 	}
 	for _, dir := range folders {
 		for _, f := range execpolicy.LoadDir(dir) {

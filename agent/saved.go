@@ -57,8 +57,8 @@ func (a *Agent) Rename(id, name string) (fullID string, err error) {
 }
 
 // Fork begins a thread that is a copy of another's first turns, or for 0 of all,
-// and opens it.
-func (a *Agent) Fork(id string, turns int) (*Thread, error) {
+// and opens it, about the folder cwd as [Agent.Resume] has it.
+func (a *Agent) Fork(id string, turns int, cwd string) (*Thread, error) {
 	if a.sessions == nil {
 		return nil, ErrNotKept
 	}
@@ -66,7 +66,7 @@ func (a *Agent) Fork(id string, turns int) (*Thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.Resume(fork, "")
+	return a.Resume(fork, cwd)
 }
 
 // ForkSaved makes that copy and does not open it.

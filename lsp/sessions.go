@@ -55,7 +55,7 @@ func (s *server) forkThread(ctx context.Context, p ForkParams) (ResumeResult, er
 	if err != nil {
 		return ResumeResult{}, err
 	}
-	t, err := s.agent.Fork(id, p.Turns)
+	t, err := s.agent.Fork(id, p.Turns, "")
 	if err != nil {
 		return ResumeResult{}, known(err)
 	}

@@ -20,6 +20,7 @@ type Config struct {
 	// RulesSilent says that nobody is asked where a rule wants it (granular,
 	// rules = false).
 	RulesSilent bool
+	NoRules     bool // the rules of the user and the project do not count
 
 	// What the user has decided about the project; ProjectUndecided without one.
 	Trust          Trust

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -24,6 +25,12 @@ func (r *reader) warnUnknown(n *node, k key, known []string) {
 	instead, gone := removed[name]
 	near := nearest(name, known)
 	switch {
+	case r.strict && (n.from == nil || n.from.source != FromEditor):
+		message := fmt.Sprintf("unknown configuration field `%s`", strings.Join(k, ".")) // Codex's words
+		if near != "" {
+			message += "; did you mean " + near + "?"
+		}
+		r.fail(n, k, "%s", message)
 	case gone && len(k) == 1:
 		r.warn(n, k, "this key is no longer used: %s", instead)
 	case near != "":

@@ -20,6 +20,11 @@ type Options struct {
 	Flags     []string                 // what flags with a name of their own set, in the same form
 	Editor    map[string]any           // the editor's settings: the same keys, nested or dotted
 	Proxy     Proxy                    // of the editor: its own, never a workspace's
+
+	WritableRoots []string // --add-dir: further folders to write, absolute
+	NoUser        bool     // --ignore-user-config: config.toml in the home does not count
+	NoRules       bool     // --ignore-rules: nor do the user's rules and a project's
+	Strict        bool     // --strict-config: an unknown key is an error
 }
 
 // FileName is the configuration file in Codex's home.
@@ -43,7 +48,7 @@ func Load(o Options) (*Config, error) {
 	if err := s.gather(); err != nil {
 		return nil, err
 	}
-	r := &reader{root: s.merged(), home: home, dir: o.Dir, getenv: o.Getenv}
+	r := &reader{root: s.merged(), home: home, dir: o.Dir, getenv: o.Getenv, strict: o.Strict}
 	r.check(r.root, specs(), nil)
 	c := r.config(s.project)
 	if err := s.require(r, c); err != nil {
@@ -53,7 +58,8 @@ func Load(o Options) (*Config, error) {
 	if len(r.errs) > 0 {
 		return nil, joined(r.errs)
 	}
-	c.Provider.Proxy = o.Proxy
+	c.Provider.Proxy, c.NoRules = o.Proxy, o.NoRules
+	c.Commands.WritableRoots = append(c.Commands.WritableRoots, o.WritableRoots...)
 	c.Home, c.File = home, s.userFile
 	c.Problems = inOrder(append(r.problems, s.problems...))
 	c.root, c.layers = r.root, s.layers

@@ -32,14 +32,13 @@ type MCPServer struct {
 	EnvVars []string // names of variables that are handed on
 	Cwd     string   // "" for the thread's folder
 
-	URL           string
-	BearerVar     string            // names the variable with the token
-	Headers       map[string]Secret // http_headers
-	EnvHeaders    map[string]string // env_http_headers: header to variable
-	Scopes        []string          // asked for when signing in
-	OAuthResource string
-	OAuthID       string // oauth.client_id
-	OAuthSecret   Secret // oauth.client_secret
+	URL         string
+	BearerVar   string            // names the variable with the token
+	Headers     map[string]Secret // http_headers
+	EnvHeaders  map[string]string // env_http_headers: header to variable
+	Scopes      []string          // asked for when signing in
+	OAuthID     string            // oauth.client_id
+	OAuthSecret Secret            // oauth.client_secret
 
 	Disabled       bool // enabled = false
 	Required       bool // a turn does not begin without it
@@ -111,7 +110,6 @@ func (r *reader) mcpServer(k key) MCPServer {
 		s.EnvHeaders[header] = string(variable)
 	}
 	r.texts(at("scopes"), &s.Scopes)
-	r.text(at("oauth_resource"), &s.OAuthResource)
 	r.text(at("oauth", "client_id"), &s.OAuthID)
 	var secret string
 	r.text(at("oauth", "client_secret"), &secret)
@@ -167,6 +165,9 @@ func (r *reader) mcpTransport(k key, at func(...string) key) {
 	}
 	if c := n.table["http_headers_helper"]; c != nil {
 		r.warn(c, at("http_headers_helper"), "ignored: no helper is run for headers here; use env_http_headers")
+	}
+	if c := n.table["oauth_resource"]; c != nil {
+		r.warn(c, at("oauth_resource"), "ignored: a sign-in is for the resource that the server names")
 	}
 }
 

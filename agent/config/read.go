@@ -14,6 +14,7 @@ type reader struct {
 	home     string
 	dir      string // that paths of the command line are relative to
 	getenv   func(string) string
+	strict   bool // an unknown key is an error
 	problems []Problem
 	errs     []Problem
 }

@@ -39,6 +39,9 @@ func (s *stack) gather() error {
 		files = append(files, layer{source: FromProfile, file: filepath.Join(s.home, o.Profile+"."+FileName)})
 	}
 	for _, f := range files {
+		if o.NoUser && f.source == FromUser {
+			continue
+		}
 		if err := s.addFile(f.source, f.file); err != nil {
 			return err
 		}

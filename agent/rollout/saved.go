@@ -153,15 +153,15 @@ func (s *Store) anywhere(id string) (saved, error) {
 	return f, err
 }
 
-// Latest returns the id of the thread about this folder that was written last and
-// can be resumed, "" for none. Threads that another thread began are none.
+// Latest returns the id of the thread about this folder, or any for "", that was
+// written last and can be resumed, "" for none. Threads that another thread began are none.
 func (s *Store) Latest(cwd string) (id string, err error) {
 	files, err := s.files(false)
 	if err != nil {
 		return "", err
 	}
 	for _, f := range measured(files) {
-		if r, err := glance(f.path); err == nil && r.Cwd == cwd && !r.Meta.Source.isThread() {
+		if r, err := glance(f.path); err == nil && (cwd == "" || r.Cwd == cwd) && !r.Meta.Source.isThread() {
 			return r.Meta.ID, nil
 		}
 	}

@@ -66,6 +66,7 @@ func (c *configCall) parse(args []string, stdout io.Writer) error {
 		c.options.Overrides = append(c.options.Overrides, v)
 		return nil
 	})
+	flags.BoolVar(&c.options.Strict, "strict-config", false, "a key that is unknown is an error")
 	rest, err := parseAnywhere(flags, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

@@ -77,7 +77,7 @@ func (c *execCall) prepare(stdin io.Reader, stdout, stderr io.Writer) (*execRun,
 			return nil, err
 		}
 	}
-	if err = c.prepareFolder(run); err != nil {
+	if err = c.prepareFolder(run, stderr); err != nil {
 		return nil, err
 	}
 	if run.input, err = c.input(stdin, stderr); err != nil {

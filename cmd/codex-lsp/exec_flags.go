@@ -1,25 +1,26 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
-
-	"codex-lsp/agent/config"
 )
 
 const execHelp = `Usage: codex-lsp exec [FLAGS] PROMPT
        codex-lsp exec [FLAGS] -         takes the prompt from standard input
        codex-lsp exec [FLAGS] resume ID PROMPT
-       codex-lsp exec [FLAGS] resume --last PROMPT
+       codex-lsp exec [FLAGS] resume --last [--all] PROMPT
+       codex-lsp exec [FLAGS] fork ID PROMPT
 
 Has the agent do what the prompt says, in the current folder. The answer goes to
-standard output, what happens meanwhile to standard error. Nobody is asked:
-commands are refused unless the sandbox mode is danger-full-access.
+standard output, what happens meanwhile to standard error. What is piped to
+standard input is told to the model beside the prompt. Nobody is asked: what
+would need an approval is refused. resume goes on with a conversation, fork with
+a copy of one.
 Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted,
 141 nobody reads the output any more.
 
@@ -39,46 +40,27 @@ type execCall struct {
 	prompt     string // "" and "-": on standard input
 	ephemeral  bool
 	oss        bool
+	local      string // the provider that --oss takes; "" for that of the settings
 	resume     bool
-	threadID   string // to resume; "" with last
+	fork       bool
+	threadID   string // to resume or fork; "" with last
 	last       bool
+	all        bool // last of all folders
+	addDirs    []string
+	sandbox    string
+	bypass     bool
 }
 
 // parse tells what is wrong on stderr, and help on stdout.
 func (c *execCall) parse(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("exec", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	var sandbox string
-	var bypass bool
-	flags.BoolVar(&c.json, "json", false, "print the events as JSON, one a line, on standard output")
-	long := func(name, short string) { flags.Var(flags.Lookup(short).Value, name, "the same as -"+short) }
-	flags.StringVar(&c.dir, "C", "", "work in this `folder`")
-	flags.Func("m", "ask this `model`", func(v string) error { return c.override("model", v) })
-	flags.Func("s", "sandbox `mode`: read-only, workspace-write or danger-full-access", oneOf(&sandbox,
-		string(config.ReadOnly), string(config.WorkspaceWrite), string(config.FullAccess)))
-	flags.Func("c", "override a setting: `key=value` (repeatable)", func(v string) error {
-		c.settings.options.Overrides = append(c.settings.options.Overrides, v)
-		return nil
-	})
-	flags.StringVar(&c.settings.options.Profile, "p", "", "take the settings of `NAME`.config.toml too, in Codex's home")
-	flags.StringVar(&c.answerFile, "o", "", "write the model's last message to this `file`")
-	flags.Func("i", "show the model this image `file` (repeatable)", func(v string) error {
-		c.images = append(c.images, v)
-		return nil
-	})
+	c.runFlags(flags)
+	c.settingFlags(flags)
 	for short, name := range map[string]string{"C": "cd", "m": "model", "s": "sandbox", "c": "config", "p": "profile", "o": "output-last-message", "i": "image"} {
-		long(name, short)
+		flags.Var(flags.Lookup(short).Value, name, "the same as -"+short)
 	}
-	flags.StringVar(&c.schemaFile, "output-schema", "", "the answer is JSON of the schema in this `file`")
-	flags.BoolVar(&c.oss, "oss", false, "ask a model on this machine, of Ollama or LM Studio")
-	flags.BoolVar(&c.ephemeral, "ephemeral", false, "do not save the conversation")
-	flags.BoolVar(&c.last, "last", false, "with resume: the last conversation about this folder")
-	flags.BoolVar(&c.noGit, "skip-git-repo-check", false, "work outside of a git repository too")
-	flags.BoolVar(&c.trust, "trust", false, "remember that you trust the project: its own settings count, and files in it are edited")
-	flags.Func("color", "`when` standard error has colours: auto, always or never", oneOf(&c.color, "auto", "always", "never"))
-	flags.BoolVar(&bypass, "dangerously-bypass-approvals-and-sandbox", false, "run every command and make every edit, unasked")
-
-	rest, err := parseAnywhere(flags, args)
+	rest, err := parseAnywhere(flags, imagesApart(args))
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, execHelp)
@@ -86,42 +68,37 @@ func (c *execCall) parse(args []string, stdout, stderr io.Writer) error {
 		flags.PrintDefaults()
 		return err
 	case err != nil:
-	case bypass && sandbox != "":
+	case c.bypass && c.sandbox != "":
 		err = errors.New("-s and --dangerously-bypass-approvals-and-sandbox exclude each other")
+	case c.local != "" && !c.oss:
+		err = errors.New("--local-provider goes with --oss")
 	default:
 		err = c.take(rest)
 	}
+	if err == nil {
+		err = c.settle()
+	}
 	if err != nil {
 		fmt.Fprintf(stderr, "exec: %v\ncodex-lsp exec --help tells more\n", err)
-		return err
-	}
-	if bypass {
-		sandbox = string(config.FullAccess)
-	}
-	if sandbox != "" {
-		c.override("sandbox_mode", sandbox)
-	}
-	return c.override("approval_policy", string(config.Never))
-}
-
-// override sets a key to a text, above every -c.
-func (c *execCall) override(key, value string) error {
-	text, err := json.Marshal(value) // which is a TOML string too
-	if err == nil {
-		c.settings.options.Flags = append(c.settings.options.Flags, key+"="+string(text))
 	}
 	return err
 }
 
-// oneOf is a flag with a few values.
-func oneOf(into *string, values ...string) func(string) error {
-	return func(v string) error {
-		if !slices.Contains(values, v) {
-			return fmt.Errorf("it is one of %s", strings.Join(values, ", "))
-		}
-		*into = v
+// runFlags are about what is asked and what comes of it.
+func (c *execCall) runFlags(flags *flag.FlagSet) {
+	flags.BoolVar(&c.json, "json", false, "print the events as JSON, one a line, on standard output")
+	flags.StringVar(&c.dir, "C", "", "work in this `folder`")
+	flags.StringVar(&c.answerFile, "o", "", "write the model's last message to this `file`")
+	flags.Func("i", "show the model these image `files`, with commas between; those up to a -- as well (repeatable)", func(v string) error {
+		c.images = append(c.images, imagesIn(v)...)
 		return nil
-	}
+	})
+	flags.StringVar(&c.schemaFile, "output-schema", "", "the answer is JSON of the schema in this `file`")
+	flags.BoolVar(&c.ephemeral, "ephemeral", false, "do not save the conversation")
+	flags.BoolVar(&c.last, "last", false, "with resume: the last conversation about this folder")
+	flags.BoolVar(&c.all, "all", false, "with --last: about any folder")
+	flags.BoolVar(&c.noGit, "skip-git-repo-check", false, "work outside of a git repository too")
+	flags.Func("color", "`when` standard error has colours: auto, always or never", oneOf(&c.color, "auto", "always", "never"))
 }
 
 // parseAnywhere parses flags that stand before, after and among other
@@ -138,4 +115,33 @@ func parseAnywhere(flags *flag.FlagSet, args []string) (rest []string, err error
 		}
 		rest, args = append(rest, left[0]), left[1:]
 	}
+}
+
+// imagesApart gives each image a flag of its own. Codex takes all that follows
+// an -i for images, the prompt too, so its users write a -- before that; without
+// one, a single argument is meant.
+func imagesApart(args []string) []string {
+	end := slices.Index(args, "--")
+	var apart []string
+	images := false
+	for i, arg := range args {
+		flagged := strings.HasPrefix(arg, "-")
+		if images && !flagged && i < end && !isImageFlag(args[i-1]) {
+			apart = append(apart, "-i")
+		}
+		images = isImageFlag(arg) || images && !flagged
+		apart = append(apart, arg)
+	}
+	return apart
+}
+
+func isImageFlag(arg string) bool { return arg == "-i" || arg == "--image" }
+
+// imagesIn are the files that one argument names: one, or some with commas
+// between them.
+func imagesIn(arg string) []string {
+	if _, err := os.Stat(arg); err == nil {
+		return []string{arg}
+	}
+	return strings.Split(arg, ",")
 }

@@ -38,14 +38,22 @@ func (c *execCall) folder() (string, error) {
 
 // prepareFolder finds the folder and the settings for it, and makes sure that
 // it is one to work in.
-func (c *execCall) prepareFolder(run *execRun) (err error) {
+func (c *execCall) prepareFolder(run *execRun, stderr io.Writer) (err error) {
 	if run.dir, err = c.folder(); err != nil {
 		return err
+	}
+	for _, dir := range c.settings.options.WritableRoots {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return fmt.Errorf("--add-dir: there is no folder %s", dir)
+		}
 	}
 	if run.config, err = c.settings.current(run.dir); err != nil {
 		return err
 	}
-	if c.trust && run.config.Trust != config.ProjectTrusted {
+	if c.trust && run.config.Trust == config.ProjectUntrusted {
+		fmt.Fprintln(stderr, "exec: --trust changes nothing: you have marked the project as untrusted; codex-lsp config trust does")
+	}
+	if c.trust && run.config.Trust == config.ProjectUndecided {
 		if err := agent.StoreTrust(context.Background(), run.config.Home, run.config.Project, config.ProjectTrusted); err != nil {
 			return err
 		}

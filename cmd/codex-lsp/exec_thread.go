@@ -10,14 +10,15 @@ import (
 	"codex-lsp/agent/rollout"
 )
 
-// take reads what is no flag: a prompt, or "resume", which conversation, and a
-// prompt.
+// take reads what is no flag: a prompt, or "resume" or "fork", which
+// conversation, and a prompt.
 func (c *execCall) take(rest []string) error {
-	if len(rest) > 0 && rest[0] == "resume" {
-		c.resume, rest = true, rest[1:]
+	if len(rest) > 0 && (rest[0] == "resume" || rest[0] == "fork") {
+		what := rest[0]
+		c.resume, c.fork, rest = what == "resume", what == "fork", rest[1:]
 		if !c.last {
 			if len(rest) == 0 {
-				return errors.New("resume takes the id of a conversation, or --last for the last one about this folder")
+				return errors.New(what + " takes the id of a conversation, or --last for the last one about this folder")
 			}
 			c.threadID, rest = rest[0], rest[1:]
 		}
@@ -25,8 +26,11 @@ func (c *execCall) take(rest []string) error {
 	if len(rest) > 1 {
 		return fmt.Errorf("unexpected argument %q; a prompt of many words stands in quotes", rest[1])
 	}
-	if c.last && !c.resume {
+	if c.last && !c.resume && !c.fork {
 		return errors.New("--last goes with resume")
+	}
+	if c.all && !c.last {
+		return errors.New("--all goes with --last")
 	}
 	c.prompt = strings.Join(rest, "")
 	return nil
@@ -41,20 +45,27 @@ func (r *execRun) keep(o *agent.Options) {
 }
 
 // thread begins a conversation, or finds the one to go on with, which is about
-// this folder from now on.
+// this folder from now on; a copy is made of one that is forked.
 func (r *execRun) thread(a *agent.Agent) (*agent.Thread, error) {
-	if !r.call.resume {
+	if !r.call.resume && !r.call.fork {
 		return a.NewThread(r.dir)
 	}
 	id := r.call.threadID
 	if r.call.last {
+		where := r.dir
+		if r.call.all {
+			where = ""
+		}
 		var err error
-		if id, err = a.Latest(r.dir); err != nil {
+		if id, err = a.Latest(where); err != nil {
 			return nil, err
 		}
 		if id == "" {
-			return nil, fmt.Errorf("no conversation about %s is saved", r.dir)
+			return nil, fmt.Errorf("no conversation about %s is saved; resume --last --all takes the last about any folder", r.dir)
 		}
+	}
+	if r.call.fork {
+		return a.Fork(id, 0, r.dir)
 	}
 	return a.Resume(id, r.dir)
 }

@@ -12,7 +12,6 @@ import (
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/mcp"
 	"codex-lsp/agent/model"
-	"codex-lsp/agent/network"
 )
 
 // maxServerSets is how many threads have their MCP servers running. What a
@@ -39,12 +38,8 @@ func (tn *turn) startServers() error {
 		return nil
 	}
 	set := t.serverSet()
-	with := mcp.Settings{
-		MCP: c.MCP, Home: c.Home, Hidden: append(slices.Clone(c.Provider.HeaderVars), c.Provider.EnvKey, "OPENAI_API_KEY", "CODEX_API_KEY"),
-		Route: network.Route{CAFile: c.Provider.CAFile, Proxy: string(c.Provider.Proxy.URL), Bypass: c.Provider.Proxy.Bypass},
-	}
 	tn.waits(WaitServers, "")
-	err := set.Use(tn.ctx, with)
+	err := set.Use(tn.ctx, serverSettings(c))
 	tn.waits("", "")
 	if tn.ctx.Err() != nil {
 		return tn.ctx.Err()

@@ -50,6 +50,29 @@ func (a *Agent) Distrusts(dir string) (why string) {
 	return "nothing is decided about the project " + c.Project + "; codex-lsp config trust does it"
 }
 
+// Project returns the project that a folder is in, "" if there is none, and what
+// the user has decided about it.
+func (a *Agent) Project(folder string) (project string, trust config.Trust, err error) {
+	c, err := a.config(folder)
+	if err != nil {
+		return "", "", err
+	}
+	return c.Project, c.Trust, nil
+}
+
+// DecideTrust remembers what the user has decided about the project that a folder
+// is in, from the next turn on.
+func (a *Agent) DecideTrust(ctx context.Context, folder string, trust config.Trust) error {
+	c, err := a.config(folder)
+	if err != nil {
+		return err
+	}
+	if c.Project == "" {
+		return fmt.Errorf("%s is in no project", folder)
+	}
+	return StoreTrust(ctx, c.Home, c.Project, trust)
+}
+
 // settings are those in force, once the user has been asked about the project
 // if nothing is decided. Without an answer its settings do not count, and
 // nothing is written in it unasked.

@@ -67,7 +67,9 @@ func (s *server) Show(ctx context.Context, t *agent.Ticket) {
 // shelved stays open, and may be answered all the same.
 func (s *server) prompt(ctx context.Context, t *agent.Ticket) {
 	if t.Kind == agent.AskForm {
-		s.fill(ctx, t)
+		if !s.options.Capabilities.Forms {
+			s.fill(ctx, t)
+		}
 		return
 	}
 	picked, err := s.pick(ctx, t.Question)

@@ -45,7 +45,7 @@ func TestCommandArguments(t *testing.T) {
 			`codex.killTerminal: "id" is none: there is no terminal 5; codex.listTerminals names those there are`},
 		{"nothing to steer", "codex.steer", `[{"prompt":"faster"}]`, -32803, `codex.steer: no turn is running; codex.ask starts one`},
 		{"unknown command", "codex.dance", `[]`, -32602,
-			`there is no command "codex.dance"; the commands are codex.acceptHunk, codex.account, codex.approve, codex.archiveThread, codex.ask, codex.changedFiles, codex.compact, codex.deleteThread, codex.exportThread, codex.forkThread, codex.interrupt, codex.killTerminal, codex.listApprovals, codex.listSessions, codex.listTerminals, codex.listThreads, codex.login, codex.logout, codex.newThread, codex.nextHunk, codex.openChat, codex.previousHunk, codex.redoTurn, codex.rejectHunk, codex.renameThread, codex.resume, codex.searchSessions, codex.setModel, codex.showChanges, codex.status, codex.steer, codex.undoCompact, codex.undoTurn`},
+			`there is no command "codex.dance"; the commands are codex.acceptHunk, codex.account, codex.approve, codex.archiveThread, codex.ask, codex.changedFiles, codex.compact, codex.deleteThread, codex.exportThread, codex.forkThread, codex.interrupt, codex.killTerminal, codex.listApprovals, codex.listServers, codex.listSessions, codex.listTerminals, codex.listThreads, codex.login, codex.loginServer, codex.logout, codex.newThread, codex.nextHunk, codex.openChat, codex.previousHunk, codex.redoTurn, codex.rejectHunk, codex.renameThread, codex.resume, codex.searchSessions, codex.setModel, codex.showChanges, codex.status, codex.steer, codex.trust, codex.undoCompact, codex.undoTurn`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := b.Call("workspace/executeCommand", map[string]any{"command": c.command, "arguments": json.RawMessage(c.arguments)}, nil)
@@ -73,12 +73,12 @@ func TestCommandPrefix(t *testing.T) {
 		"codex.server.acceptHunk", "codex.server.account", "codex.server.approve", "codex.server.archiveThread",
 		"codex.server.ask", "codex.server.changedFiles", "codex.server.compact", "codex.server.deleteThread",
 		"codex.server.exportThread", "codex.server.forkThread", "codex.server.interrupt", "codex.server.killTerminal",
-		"codex.server.listApprovals", "codex.server.listSessions", "codex.server.listTerminals", "codex.server.listThreads",
-		"codex.server.login", "codex.server.logout", "codex.server.newThread", "codex.server.nextHunk",
-		"codex.server.openChat", "codex.server.previousHunk", "codex.server.redoTurn", "codex.server.rejectHunk",
-		"codex.server.renameThread", "codex.server.resume", "codex.server.searchSessions", "codex.server.setModel",
-		"codex.server.showChanges", "codex.server.status", "codex.server.steer", "codex.server.undoCompact",
-		"codex.server.undoTurn",
+		"codex.server.listApprovals", "codex.server.listServers", "codex.server.listSessions", "codex.server.listTerminals",
+		"codex.server.listThreads", "codex.server.login", "codex.server.loginServer", "codex.server.logout",
+		"codex.server.newThread", "codex.server.nextHunk", "codex.server.openChat", "codex.server.previousHunk",
+		"codex.server.redoTurn", "codex.server.rejectHunk", "codex.server.renameThread", "codex.server.resume",
+		"codex.server.searchSessions", "codex.server.setModel", "codex.server.showChanges", "codex.server.status",
+		"codex.server.steer", "codex.server.trust", "codex.server.undoCompact", "codex.server.undoTurn",
 	}
 	if diff := cmp.Diff(want, commandNames("codex.server.")); diff != "" {
 		t.Errorf("advertised ids (-want +got):\n%s", diff)

@@ -61,6 +61,7 @@ func (s *server) approve(_ context.Context, p ApproveParams) (ApproveResult, err
 		return ApproveResult{}, badField("decision", "must be one of approved, approvedForSession, approvedWithRule, declined, abort, not %q", p.Decision)
 	}
 	answer := agent.Answer{Decision: p.Decision, Message: p.Message, By: agent.ByUser}.With(p.Content)
+	page := s.pageOf(p.ID)
 	standing, accepted, err := s.agent.Ledger().Answer(p.ID, answer)
 	switch {
 	case errors.Is(err, agent.ErrUnknown):
@@ -68,5 +69,18 @@ func (s *server) approve(_ context.Context, p ApproveParams) (ApproveResult, err
 	case err != nil:
 		return ApproveResult{}, badField("decision", "cannot be: %v", err)
 	}
+	if page != "" && accepted && answer.Decision.Yes() {
+		s.spawn(func(ctx context.Context) { s.openPage(ctx, page) })
+	}
 	return ApproveResult{Accepted: accepted, Decision: standing.Decision}, nil
+}
+
+// pageOf is the page that an open question is about, "" if it is about none.
+func (s *server) pageOf(id string) string {
+	for _, q := range s.agent.Ledger().Pending("") {
+		if q.ID == id && q.Kind == agent.AskURL {
+			return q.URL
+		}
+	}
+	return ""
 }

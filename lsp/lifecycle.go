@@ -81,6 +81,7 @@ type clientOptions struct {
 // abilities are what a client announces beyond the protocol's capabilities.
 type abilities struct {
 	Approvals       bool `json:"approvals"`       // draws pending approvals itself
+	Forms           bool `json:"forms"`           // fills in the forms of MCP servers itself
 	Events          bool `json:"events"`          // wants the codex/ notifications
 	SaveDocuments   bool `json:"saveDocuments"`   // answers codex/saveDocuments
 	SaveEdits       bool `json:"saveEdits"`       // wants a document saved that had nothing unsaved before an edit

@@ -114,4 +114,5 @@ const (
 	Ready    State = "ready"
 	Failed   State = "failed" // it did not start, or has ended
 	Disabled State = "disabled"
+	Idle     State = "idle" // no turn has needed it yet
 )

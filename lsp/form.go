@@ -144,16 +144,7 @@ func titleText(s string) string {
 }
 
 // fieldText says what a field is, in one line.
-func fieldText(f agent.FormField) string {
-	s := f.Name
-	if f.Title != "" && f.Title != f.Name {
-		s += " (" + f.Title + ")"
-	}
-	if f.Description != "" {
-		s += ": " + f.Description
-	}
-	return shortened(agent.Visible(strings.Join(strings.Fields(s), " ")), maxReason)
-}
+func fieldText(f agent.FormField) string { return shortened(agent.Visible(f.Says()), maxReason) }
 
 // fillByFile shows a file with a line for each field, and takes what it says
 // once the user answers the prompt beside it.
@@ -207,7 +198,7 @@ func formFile(q agent.Question) (string, error) {
 		if field.Required {
 			need = "needed"
 		}
-		comment(need + ", " + typeText(field))
+		comment(need + ", " + field.Kind())
 		value := ""
 		if field.Default != nil {
 			value = strings.Join(strings.Fields(fmt.Sprint(field.Default)), " ")
@@ -216,24 +207,6 @@ func formFile(q agent.Question) (string, error) {
 	}
 	_, err = f.WriteString(b.String())
 	return f.Name(), errors.Join(err, f.Close())
-}
-
-func typeText(f agent.FormField) string {
-	kind := map[string]string{"boolean": "yes or no", "integer": "a whole number", "number": "a number", "array": "several of these, with commas between"}[f.Type]
-	if kind == "" {
-		kind = "text"
-	}
-	if len(f.Choices) == 0 {
-		return kind
-	}
-	if f.Type != "array" {
-		kind = "one of these"
-	}
-	var titles []string
-	for _, c := range f.Choices {
-		titles = append(titles, c.Title)
-	}
-	return kind + ": " + strings.Join(titles, ", ")
 }
 
 // readForm reads a file that was filled in.

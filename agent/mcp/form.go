@@ -52,6 +52,37 @@ func (f Field) Parse(text string) (any, error) {
 	return text, nil
 }
 
+// Kind says what may be typed into a field.
+func (f Field) Kind() string {
+	kind := map[string]string{"boolean": "yes or no", "integer": "a whole number", "number": "a number", "array": "several of these, with commas between"}[f.Type]
+	if kind == "" {
+		kind = "text"
+	}
+	if len(f.Choices) == 0 {
+		return kind
+	}
+	if f.Type != "array" {
+		kind = "one of these"
+	}
+	var titles []string
+	for _, c := range f.Choices {
+		titles = append(titles, c.Title)
+	}
+	return kind + ": " + strings.Join(titles, ", ")
+}
+
+// Says is what a field is, in one line: its name, title and description.
+func (f Field) Says() string {
+	s := f.Name
+	if f.Title != "" && f.Title != f.Name {
+		s += " (" + f.Title + ")"
+	}
+	if f.Description != "" {
+		s += ": " + f.Description
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
 // choice is the value that a text names, by itself or by its title.
 func (f Field) choice(text string) (any, error) {
 	var titles []string

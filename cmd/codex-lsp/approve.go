@@ -16,12 +16,13 @@ import (
 const approveUsage = `Usage: codex-lsp approve [FLAGS] [ID]
 
 Answers what the agent asks, from another terminal than the editor's. Without an
-ID it lists what waits for an answer. An ID may be cut at its start.
+ID it lists what waits for an answer. An ID may be cut at its start. The fields of
+a form are asked for one by one; a line of standard input is the answer to one.
 
 `
 
 // approve is the subcommand of that name.
-func approve(args []string, _ io.Reader, stdout, stderr io.Writer) int {
+func approve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var call approveCall
 	switch err := call.parse(args, stderr); {
 	case errors.Is(err, flag.ErrHelp):
@@ -30,7 +31,7 @@ func approve(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "approve: %v\n", err)
 		return 2
 	}
-	if err := call.run(stdout); err != nil {
+	if err := call.run(stdin, stdout); err != nil {
 		fmt.Fprintf(stderr, "approve: %v\n", err)
 		return 1
 	}
@@ -91,7 +92,7 @@ func (c *approveCall) parse(args []string, stderr io.Writer) error {
 	return nil
 }
 
-func (c *approveCall) run(stdout io.Writer) error {
+func (c *approveCall) run(stdin io.Reader, stdout io.Writer) error {
 	home, err := config.Home(config.Options{})
 	if err != nil {
 		return err
@@ -103,13 +104,20 @@ func (c *approveCall) run(stdout io.Writer) error {
 		}
 		return errors.Join(c.list(stdout, open), err) // of those who answered
 	}
-	id := c.id
-	if q, found := meant(open, id); found > 1 {
+	id, answer := c.id, agent.Answer{Decision: c.decision, Message: c.message}
+	q, found := meant(open, id)
+	switch {
+	case found > 1:
 		return fmt.Errorf("%s: %d questions end so; give more of the ID", id, found)
-	} else if found == 1 {
+	case found == 1:
 		id = q.ID
 	}
-	standing, accepted, err := door.Answer(home, id, c.decision, c.message)
+	if q.Kind == agent.AskForm && c.decision.Yes() {
+		if answer, err = fillIn(q, stdin, stdout); err != nil {
+			return err
+		}
+	}
+	standing, accepted, err := door.Answer(home, id, answer)
 	switch {
 	case errors.Is(err, agent.ErrUnknown):
 		return fmt.Errorf("%w; codex-lsp approve lists the open ones", err)
@@ -117,6 +125,9 @@ func (c *approveCall) run(stdout io.Writer) error {
 		return err
 	case !accepted:
 		return fmt.Errorf("%s was answered before: %s", id, standing)
+	}
+	if q.Kind == agent.AskURL && standing.Yes() {
+		fmt.Fprintf(stdout, "Open %s\n", oneLine(q.URL))
 	}
 	_, err = fmt.Fprintf(stdout, "%s: %s\n", id, standing)
 	return err

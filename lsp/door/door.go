@@ -37,6 +37,7 @@ type request struct {
 	ID      string         `json:"id,omitempty"` // "" lists
 	Answer  agent.Decision `json:"decision,omitempty"`
 	Message string         `json:"message,omitempty"`
+	Content string         `json:"content,omitempty"` // of [agent.Answer]
 }
 
 // A reply is what a server says to a request.
@@ -137,7 +138,8 @@ func (d *Door) answer(q request) reply {
 	if q.ID == "" {
 		return reply{Questions: d.ledger.Pending("")}
 	}
-	standing, accepted, err := d.ledger.Answer(q.ID, agent.Answer{Decision: q.Answer, Message: q.Message, By: agent.ByUser})
+	answer := agent.Answer{Decision: q.Answer, Message: q.Message, Content: q.Content, By: agent.ByUser}
+	standing, accepted, err := d.ledger.Answer(q.ID, answer)
 	switch {
 	case errors.Is(err, agent.ErrUnknown):
 		return reply{Unknown: true}

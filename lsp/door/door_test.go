@@ -63,20 +63,20 @@ func TestDoor(t *testing.T) {
 	if err != nil || len(open) != 1 || open[0].ID != "t/c" || open[0].Title != "Run?" {
 		t.Fatalf("open: %+v, %v", open, err)
 	}
-	if _, _, err := Answer(home, "t/other", agent.Approved, ""); !errors.Is(err, agent.ErrUnknown) {
+	if _, _, err := Answer(home, "t/other", agent.Answer{Decision: agent.Approved}); !errors.Is(err, agent.ErrUnknown) {
 		t.Errorf("an unknown question: %v", err)
 	}
-	if _, _, err := Answer(home, "t/c", agent.ApprovedForSession, ""); err == nil || !strings.Contains(err.Error(), "not offered") {
+	if _, _, err := Answer(home, "t/c", agent.Answer{Decision: agent.ApprovedForSession}); err == nil || !strings.Contains(err.Error(), "not offered") {
 		t.Errorf("what is not offered: %v", err)
 	}
-	standing, accepted, err := Answer(home, "t/c", agent.Declined, "use make")
+	standing, accepted, err := Answer(home, "t/c", agent.Answer{Decision: agent.Declined, Message: "use make"})
 	if standing != agent.Declined || !accepted || err != nil {
 		t.Errorf("the first: %v, %v, %v", standing, accepted, err)
 	}
 	if got, want := <-answers, (agent.Answer{Decision: agent.Declined, Message: "use make", By: agent.ByUser}); got != want {
 		t.Errorf("the asker hears %+v, want %+v", got, want)
 	}
-	standing, accepted, err = Answer(home, "t/c", agent.Approved, "")
+	standing, accepted, err = Answer(home, "t/c", agent.Answer{Decision: agent.Approved})
 	if standing != agent.Declined || accepted || err != nil {
 		t.Errorf("the second: %v, %v, %v", standing, accepted, err)
 	}
@@ -92,7 +92,7 @@ func TestOwnProcess(t *testing.T) {
 	if open, err := List(home); err == nil || len(open) > 0 {
 		t.Errorf("listed: %+v, %v", open, err)
 	}
-	if _, _, err := Answer(home, "t/c", agent.Approved, ""); err == nil || errors.Is(err, agent.ErrUnknown) {
+	if _, _, err := Answer(home, "t/c", agent.Answer{Decision: agent.Approved}); err == nil || errors.Is(err, agent.ErrUnknown) {
 		t.Errorf("answered: %v", err)
 	}
 	if open := l.Pending("t"); len(open) != 1 {
@@ -174,5 +174,37 @@ func TestLongPath(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(filepath.Join(home, folder)); len(left) > 0 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// TestDoorTakesForms: a form comes filled in, or is refused.
+func TestDoorTakesForms(t *testing.T) {
+	l, home := opened(t, anyone)
+	defer l.Attach("t", silent{})()
+	ticket, err := l.Open(agent.Question{
+		ThreadID: "t", CallID: "c", Kind: agent.AskForm, Title: "Who?", Offers: []agent.Decision{agent.Approved, agent.Declined},
+		Form: []agent.FormField{{Name: "name", Type: "string", Required: true}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := make(chan agent.Answer, 1)
+	go func() { answers <- ticket.Ask(t.Context()) }()
+	open, err := List(home)
+	if err != nil || len(open) != 1 || len(open[0].Form) != 1 {
+		t.Fatalf("open: %+v, %v", open, err)
+	}
+	if _, _, err := Answer(home, "t/c", agent.Answer{Decision: agent.Approved}); err == nil || !strings.Contains(err.Error(), "name is missing") {
+		t.Errorf("without its fields: %v", err)
+	}
+	filled, err := open[0].Fill(map[string]any{"name": "Ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, accepted, err := Answer(home, "t/c", filled); err != nil || !accepted {
+		t.Errorf("accepted: %t, %v", accepted, err)
+	}
+	if got := <-answers; got.Content != `{"name":"Ada"}` {
+		t.Errorf("%+v", got)
 	}
 }

@@ -26,9 +26,9 @@ func List(home string) ([]agent.Question, error) {
 
 // Answer answers the question with this id, whichever server asks it. It
 // returns the decision that stands, and whether it is this one.
-func Answer(home, id string, decision agent.Decision, message string) (standing agent.Decision, accepted bool, err error) {
+func Answer(home, id string, a agent.Answer) (standing agent.Decision, accepted bool, err error) {
 	found := false
-	err = each(home, request{ID: id, Answer: decision, Message: message}, func(r reply) bool {
+	err = each(home, request{ID: id, Answer: a.Decision, Message: a.Message, Content: a.Content}, func(r reply) bool {
 		if !r.Unknown {
 			found, standing, accepted = true, r.Standing, r.Accepted
 		}

@@ -6,9 +6,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/exec"
@@ -25,6 +27,7 @@ type bubble struct {
 	runner    *countingRunner
 	unplugged int           // connections without a network before one is made
 	fault     syscall.Errno // what is wrong then
+	mute      bool          // nothing answers to a connection
 }
 
 // newBubble must be called in a bubble, and ended in it.
@@ -35,6 +38,10 @@ func newBubble(t *testing.T, script modeltest.Script, change func(*config.Config
 	server := &http.Server{Handler: b.model, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)}
 	go server.Serve(pipes)
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		if b.mute {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
 		if b.unplugged > 0 {
 			b.unplugged--
 			return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", b.fault)}
@@ -102,9 +109,15 @@ func (p *pipes) Addr() net.Addr { return &net.UnixAddr{} }
 type countingRunner struct {
 	mu  sync.Mutex
 	ran []string // guarded by mu
+
+	endless bool // a command runs until it is killed
 }
 
-func (r *countingRunner) Run(_ context.Context, c exec.Command) (exec.Result, error) {
+func (r *countingRunner) Run(ctx context.Context, c exec.Command) (exec.Result, error) {
+	if r.endless {
+		<-ctx.Done()
+		return exec.Result{}, ctx.Err()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ran = append(r.ran, c.Script)
@@ -125,8 +138,15 @@ func (*countingRunner) Close() {}
 func (b *bubble) retries() []string {
 	var details []string
 	for _, w := range of[Waiting](b.peer) {
-		if w.Reason == WaitRetry {
+		switch w.Reason {
+		case WaitRetry:
 			details = append(details, w.Detail)
+		case WaitLimit:
+			until, retry, _ := strings.Cut(w.Detail, ", ")
+			if _, err := time.Parse("until "+time.TimeOnly, until); err != nil {
+				retry = w.Detail // which is not what is wanted
+			}
+			details = append(details, retry)
 		}
 	}
 	return details

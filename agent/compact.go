@@ -66,7 +66,7 @@ func (tn *turn) compact(trigger string) error {
 	if f := t.record.file; f != nil {
 		tn.kept(f.Compacted(summary, fresh[1:]))
 	}
-	tn.reportUsage(Usage{})
+	tn.reportUsage(Usage{}, nil)
 	item.Text = fmt.Sprintf("The conversation was summarised: %d tokens became %d.\n\n%s", was, t.tokens, summary)
 	end(ItemCompletedS)
 	tn.hooked(tn.ctx, hooks.PostCompact, trigger, map[string]any{"trigger": trigger})
@@ -141,7 +141,7 @@ func (tn *turn) summarise(history []json.RawMessage) (string, error) {
 		case model.Done:
 			u := Usage(ev.Usage)
 			tn.result.Usage.add(u)
-			tn.reportUsage(u)
+			tn.reportUsage(u, limitsOf(ev.Limits))
 		}
 	}
 	if text == "" {

@@ -3,6 +3,8 @@ package agent
 import (
 	"encoding/json"
 	"time"
+
+	"codex-lsp/agent/model"
 )
 
 // An Event tells a Host what happens in a thread. The JSON of each is the
@@ -79,12 +81,14 @@ type (
 		// Context is about how many tokens the model reads next, of Window.
 		Context int64 `json:"contextTokens"`
 		Window  int64 `json:"modelContextWindow"`
+		// Limits are what the provider says of the account, if it does.
+		Limits []RateLimit `json:"rateLimits,omitempty"`
 	}
 	// Waiting names what the turn waits for. An empty Reason ends the wait.
 	Waiting struct {
 		Ref
 		Reason WaitReason `json:"reason"`
-		Detail string     `json:"detail,omitempty"` // "retry 2 of 5", "rate limited until 14:05"
+		Detail string     `json:"detail,omitempty"` // "retry 2 of 5: …", "until 14:05:00, retry 1 of 5: …"
 	}
 	// Warning is something the user should know that does not end the turn.
 	Warning struct {
@@ -108,12 +112,16 @@ type (
 type WaitReason string
 
 const (
+	WaitConnect  WaitReason = "connect"  // there is no connection to the provider yet
 	WaitModel    WaitReason = "model"    // request sent, first token not yet here
+	WaitStream   WaitReason = "stream"   // the response comes; of a call that is written, the tool's name
 	WaitRetry    WaitReason = "retry"    // an attempt failed, the next is due
+	WaitLimit    WaitReason = "limit"    // the provider limits the rate; until when, and which retry it will be
 	WaitApproval WaitReason = "approval" // the user is asked
 	WaitCommand  WaitReason = "command"  // a command runs
 	WaitEdit     WaitReason = "edit"     // the editor applies a patch
 	WaitServers  WaitReason = "servers"  // MCP servers start
+	WaitHook     WaitReason = "hook"     // hooks of an event run
 )
 
 // A Result is how a turn ended.
@@ -142,6 +150,27 @@ type Usage struct {
 	Output    int64 `json:"outputTokens"`
 	Reasoning int64 `json:"reasoningOutputTokens"`
 	Total     int64 `json:"totalTokens"`
+}
+
+// A RateLimit is how much of what an account may use in a time is used.
+type RateLimit struct {
+	Name     string  `json:"name"` // primary, secondary
+	Used     float64 `json:"usedPercent"`
+	Minutes  int64   `json:"windowDurationMins,omitempty"`
+	ResetsAt int64   `json:"resetsAt,omitempty"` // Unix time
+}
+
+// limitsOf are limits as clients read them.
+func limitsOf(limits []model.RateLimit) []RateLimit {
+	var list []RateLimit
+	for _, l := range limits {
+		r := RateLimit{Name: l.Name, Used: l.UsedPercent, Minutes: int64(l.Window.Minutes())}
+		if !l.ResetsAt.IsZero() {
+			r.ResetsAt = l.ResetsAt.Unix()
+		}
+		list = append(list, r)
+	}
+	return list
 }
 
 // An Item is one thing that a turn did, as a client shows it.

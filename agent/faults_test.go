@@ -55,6 +55,10 @@ func faults() []fault {
 			retries: []string{"retry 1 of 5: no word from OpenAI for 5m0s"}, least: 5 * time.Minute},
 		{name: "silence before the first byte", turns: []modeltest.Turn{{Delay: time.Hour}, wellThen},
 			retries: []string{"retry 1 of 4: no word from OpenAI for 5m0s"}, least: 5 * time.Minute},
+		{name: "a drop now and then", turns: []modeltest.Turn{modeltest.Says(modeltest.Text("w"), modeltest.Drip(4*time.Minute)), wellThen},
+			retries: []string{"retry 1 of 5: OpenAI sent nothing whole for 30m0s"}, least: 30 * time.Minute},
+		{name: "a drop now and then, and nothing else", turns: []modeltest.Turn{modeltest.Says(modeltest.Drip(time.Second)), wellThen},
+			retries: []string{"retry 1 of 5: OpenAI sent nothing whole for 30m0s"}, least: 30 * time.Minute},
 		{name: "doubled events", turns: []modeltest.Turn{{Items: wellThen.Items, Twice: true}}},
 		{name: "unreadable event", turns: []modeltest.Turn{modeltest.Says(modeltest.Event(`{"type":"resp`)), wellThen},
 			retries: []string{`retry 1 of 5: the stream holds an unreadable event`}},
@@ -122,6 +126,40 @@ func TestFaults(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRateLimitStorm: twenty refusals in a row, after a command has run. Each
+// wait is named and as long as the provider asks for, each turn that gives up
+// says why, and what has run does not run again.
+func TestRateLimitStorm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		busy := modeltest.Turn{Status: 429, Header: http.Header{"Retry-After": {"30"}}}
+		script := modeltest.Turns{modeltest.Says(modeltest.CallAs("c1", "exec_command", map[string]any{"cmd": "make"}))}
+		b := newBubble(t, append(append(script, many(20, busy)...), wellThen), nil)
+		start, turns := time.Now(), 0
+		for prompt := "go"; ; prompt = "go on" {
+			res := askAndWait(t, b.Thread, prompt)
+			if turns++; res.Status == Completed {
+				if res.Answer != "well then" {
+					t.Errorf("result %+v", res)
+				}
+				break
+			}
+			if !strings.Contains(res.Error, "limits the rate of requests") || turns > 20 {
+				t.Fatalf("turn %d: %+v", turns, res)
+			}
+		}
+		waits := len(b.retries())
+		if n := len(b.model.Requests()); n != 22 || turns != 4 || waits != 17 {
+			t.Errorf("%d requests and %d waits in %d turns, want 22 and 17 in 4", n, waits, turns)
+		}
+		if took := time.Since(start); took < time.Duration(waits)*30*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if diff := cmp.Diff([]string{"make"}, b.runner.ran); diff != "" {
+			t.Errorf("commands -want +got\n%s", diff)
+		}
+	})
 }
 
 // begins tells whether each text begins with its prefix.
@@ -256,7 +294,7 @@ func TestWaitForARetryIsInterrupted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for wait[Waiting](t, b.peer).Reason != WaitRetry {
+		for wait[Waiting](t, b.peer).Reason != WaitLimit {
 		}
 		start := time.Now()
 		b.Interrupt()

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,10 @@ func (tn *turn) hooked(ctx context.Context, event hooks.Event, what string, inpu
 	all["turn_id"] = tn.id
 	for name, v := range input {
 		all[name] = v
+	}
+	if i := slices.IndexFunc(tn.hooks, func(h hooks.Hook) bool { return h.Wants(event, what) && !h.Async }); i >= 0 {
+		tn.waits(WaitHook, cmp.Or(tn.hooks[i].Status, string(event)))
+		defer tn.waits("", "")
 	}
 	o := t.agent.hooks.Run(ctx, tn.hooks, t.cwd, event, what, all)
 	for _, note := range o.Notes {

@@ -36,6 +36,7 @@ var discard = slog.New(slog.DiscardHandler)
 // A peer is a client whose files are in memory and whose user is a function.
 type peer struct {
 	answer func(Question) Decision // nil: the user never answers
+	stuck  bool                    // edits are never made
 
 	mu     sync.Mutex
 	files  map[string]string // guarded by mu
@@ -59,7 +60,11 @@ func (p *peer) Read(_ context.Context, path string) (Snapshot, error) {
 	return Snapshot{File: patch.File{Text: text}}, nil
 }
 
-func (p *peer) Edit(_ context.Context, set ChangeSet) Outcome {
+func (p *peer) Edit(ctx context.Context, set ChangeSet) Outcome {
+	if p.stuck {
+		<-ctx.Done()
+		return Outcome{Err: ctx.Err()}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var o Outcome

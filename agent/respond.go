@@ -54,7 +54,7 @@ func (tn *turn) backOff(err error, failures int) error {
 	if !again || isOffline(err) && tn.thread.agent.unattended && failures >= tries {
 		return err
 	}
-	tn.waits(WaitRetry, retryDetail(err, failures+1, tries))
+	tn.waits(retryWait(err, wait, failures+1, tries))
 	select {
 	case <-time.After(wait):
 		return nil
@@ -63,13 +63,18 @@ func (tn *turn) backOff(err error, failures int) error {
 	}
 }
 
-// retryDetail says which retry it is and why. A missing network is waited for
-// without end.
-func retryDetail(err error, n, tries int) string {
-	if isOffline(err) {
-		return fmt.Sprintf("retry %d: %s", n, brief(err))
+// retryWait names the wait before a retry: for a limit to end, or only a while.
+// A missing network is waited for without end.
+func retryWait(err error, wait time.Duration, n, tries int) (WaitReason, string) {
+	which := fmt.Sprintf("retry %d of %d: %s", n, tries, brief(err))
+	var e *model.Error
+	switch errors.As(err, &e); {
+	case isOffline(err):
+		which = fmt.Sprintf("retry %d: %s", n, brief(err))
+	case e != nil && e.Kind == model.Limited:
+		return WaitLimit, "until " + time.Now().Add(wait).Format(time.TimeOnly) + ", " + which
 	}
-	return fmt.Sprintf("retry %d of %d: %s", n, tries, brief(err))
+	return WaitRetry, which
 }
 
 func isOffline(err error) bool {
@@ -107,20 +112,29 @@ func newResponse(tn *turn) *response {
 // stream reads the response. Each call starts when its item is complete,
 // before the response is.
 func (r *response) stream() error {
-	r.tn.waits(WaitModel, "")
-	quiet := true
+	r.tn.waits(WaitConnect, r.tn.config.Provider.Name)
+	silent := true
 	for ev, err := range r.tn.client.Stream(r.tn.ctx, r.tn.request()) {
 		if err != nil {
 			return err
 		}
-		if w, ok := ev.(model.Wait); ok {
-			r.tn.waits(WaitRetry, w.Reason)
-			quiet = true
+		switch ev := ev.(type) {
+		case model.Wait:
+			r.tn.waits(WaitRetry, ev.Reason)
+			silent = true
+			continue
+		case model.Connected:
+			r.tn.waits(WaitModel, "")
+			silent = true
+			continue
+		case model.CallStarted:
+			r.tn.waits(WaitStream, ev.Name)
+			silent = false
 			continue
 		}
-		if quiet {
-			quiet = false
-			r.tn.waits("", "")
+		if silent {
+			silent = false
+			r.tn.waits(WaitStream, "")
 		}
 		r.event(ev)
 	}
@@ -144,7 +158,10 @@ func (r *response) event(ev model.Event) {
 		if u.Total > 0 {
 			tn.thread.tokens = u.Total
 		}
-		tn.reportUsage(u)
+		tn.reportUsage(u, limitsOf(ev.Limits))
+		if len(r.calls) == 0 { // which have waits of their own
+			tn.waits("", "")
+		}
 	}
 }
 

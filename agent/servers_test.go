@@ -2,6 +2,7 @@ package agent
 
 import (
 	"compress/gzip"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,6 +18,7 @@ import (
 type oddServer struct {
 	name  string
 	wrap  func(http.Handler) http.Handler
+	tls   bool // with a certificate that its own authority has signed
 	says  string
 	fails string // what the turn's error says; "" for a good end
 }
@@ -30,6 +32,11 @@ func oddServers() []oddServer {
 		{name: "a stream that says it is text", wrap: named("text/plain"), says: answer},
 		{name: "a stream without a name", wrap: named(""), says: answer},
 		{name: "a redirect", wrap: redirected, fails: "307 Temporary Redirect"},
+		{name: "a stream that says it is bytes", wrap: named("application/octet-stream"), says: answer},
+		{name: "a picture", wrap: unstreamed("image/png", "\x89PNG\r\n\x1a\n"), fails: "the stream ended before the response was complete"},
+		{name: "a sentence", wrap: unstreamed("text/plain", "Service moved."), fails: "the stream ended before the response was complete"},
+		{name: "a line without an end", wrap: endless, fails: "an event of more than 32 MiB"},
+		{name: "an authority that nobody knows", wrap: asIs, tls: true, fails: `(O=Acme Co) is signed by "O=Acme Co", which this machine does not trust` + "\nif it is your company's proxy"},
 		{name: "bytes that are no text", wrap: garbage, fails: "the response was complete"},
 	}
 }
@@ -42,7 +49,13 @@ func TestOddServers(t *testing.T) {
 			m := modeltest.New(modeltest.Func(func(modeltest.Request) []modeltest.Item {
 				return []modeltest.Item{modeltest.Reasoning("hm", "sealed"), modeltest.Text(c.says)}
 			}))
-			server := httptest.NewServer(c.wrap(m))
+			server := httptest.NewUnstartedServer(c.wrap(m))
+			server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
+			if c.tls {
+				server.StartTLS()
+			} else {
+				server.Start()
+			}
 			defer server.Close()
 			a := newTestAgent(t, m, nil, func(cfg *config.Config) {
 				cfg.Provider.BaseURL, cfg.Provider.StreamTries, cfg.Provider.RequestTries = server.URL+"/v1", 0, 0
@@ -120,6 +133,29 @@ var garbage = rewritten(func(w http.ResponseWriter) func([]byte) error {
 		return err
 	}
 })
+
+// unstreamed answers with something that is no stream.
+func unstreamed(media, text string) func(http.Handler) http.Handler {
+	return func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", media)
+			_, _ = w.Write([]byte(text))
+		})
+	}
+}
+
+// endless sends one line for as long as somebody reads it.
+func endless(http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		piece := []byte("data: " + strings.Repeat("0123456789", 1<<14))
+		for {
+			if _, err := w.Write(piece); err != nil {
+				return
+			}
+		}
+	})
+}
 
 // named gives the stream another media type.
 func named(media string) func(http.Handler) http.Handler {

@@ -31,6 +31,7 @@ type Thread struct {
 	choice  Choice           // guarded by mu
 	context int64            // tokens, as clients were told last; guarded by mu
 	window  int64            // likewise; guarded by mu
+	limits  []RateLimit      // that the provider told last; guarded by mu
 	running sync.WaitGroup
 	paused  bool     // files are put back, and no turn may begin; guarded by mu
 	gone    bool     // it was put away, and no turn may begin; guarded by mu
@@ -99,6 +100,8 @@ type Status struct {
 	Usage    Usage      `json:"tokenUsage"`
 	Context  int64      `json:"contextTokens,omitempty"`      // that the model reads with the next prompt, about
 	Window   int64      `json:"modelContextWindow,omitempty"` // how many it can
+
+	Limits []RateLimit `json:"rateLimits,omitempty"` // as the provider told last
 }
 
 // A ChangedFile is a file that a thread's turns changed.
@@ -244,7 +247,7 @@ func (t *Thread) Status() Status {
 	asked := len(t.agent.ledger.Pending(t.id)) > 0
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := Status{ThreadID: t.id, Cwd: t.cwd, Title: t.title, State: "idle", Usage: t.usage, Context: t.context, Window: t.window}
+	s := Status{ThreadID: t.id, Cwd: t.cwd, Title: t.title, State: "idle", Usage: t.usage, Context: t.context, Window: t.window, Limits: t.limits}
 	if c, err := t.agent.config(t.cwd); err == nil {
 		s.Model = t.choice.over(c).Model
 	}
@@ -301,11 +304,14 @@ func (t *Thread) close() {
 }
 
 // addUsage counts the tokens of one response, and notes how long the
-// conversation is.
-func (t *Thread) addUsage(u Usage, context, window int64) Usage {
+// conversation is, and how much of the account's limits is used.
+func (t *Thread) addUsage(u Usage, context, window int64, limits []RateLimit) Usage {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.context, t.window = context, window
+	if limits != nil {
+		t.limits = limits
+	}
 	t.usage.Input += u.Input
 	t.usage.Cached += u.Cached
 	t.usage.Output += u.Output

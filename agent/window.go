@@ -59,10 +59,10 @@ func (tn *turn) warnOfSize() {
 
 // reportUsage counts the tokens of a response, and says how long the
 // conversation is.
-func (tn *turn) reportUsage(last Usage) {
+func (tn *turn) reportUsage(last Usage, limits []RateLimit) {
 	window, _ := tn.window()
-	total := tn.thread.addUsage(last, tn.thread.tokens, window)
-	tn.report(UsageUpdated{Ref: tn.ref(), Usage: total, Last: last, Context: tn.thread.tokens, Window: window})
+	total := tn.thread.addUsage(last, tn.thread.tokens, window, limits)
+	tn.report(UsageUpdated{Ref: tn.ref(), Usage: total, Last: last, Context: tn.thread.tokens, Window: window, Limits: limits})
 }
 
 // tokensOf is about how many tokens an item has: four bytes each. An image has a

@@ -21,6 +21,7 @@ type script struct {
 	shown  int               // bytes of text that are on the page
 	held   []stroke          // what happened meanwhile, for when it is said
 	asked  map[string]string // question id → its line
+	usage  agent.UsageUpdated
 }
 
 // hear returns the strokes that an event makes.
@@ -34,6 +35,8 @@ func (w *script) hear(e agent.Event) []stroke {
 		return w.ask(e.Question)
 	case agent.ApprovalResolved:
 		return w.answered(e.ID)
+	case agent.UsageUpdated:
+		w.usage = e
 	case agent.TurnCompleted:
 		return append(w.hush(), w.end(e.Result)...)
 	}
@@ -161,6 +164,10 @@ func (w *script) end(r agent.Result) []stroke {
 	case agent.Interrupted:
 		strokes = w.line("> interrupted")
 	}
+	if scarce := scarceText(w.usage); scarce != "" {
+		strokes = append(strokes, w.line("> "+scarce)...)
+	}
+	w.usage = agent.UsageUpdated{}
 	return append(strokes, (*page).next)
 }
 

@@ -50,6 +50,8 @@ func TestScript(t *testing.T) {
 		want   string
 	}{
 		{"nothing yet", nil, ""},
+		{"a full context", []agent.Event{message("m", "Hi."), agent.UsageUpdated{Context: 9, Window: 10}, completed(agent.Result{Status: agent.Completed})},
+			"Hi.\n\n> the conversation fills 90 % of the model's context window"},
 		{"text in pieces", []agent.Event{says("m", "Hel"), says("m", "lo."), message("m", "Hello.")}, "Hello."},
 		{"text without pieces", []agent.Event{message("m", "Hello.")}, "Hello."},
 		{"lost pieces come with the end", []agent.Event{says("m", "Hel"), message("m", "Hello.")}, "Hello."},

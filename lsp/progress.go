@@ -243,23 +243,34 @@ func shortened(line string, n int) string {
 	return line
 }
 
+// waitTexts are what a turn waits for, in words. What is told beside it follows.
+var waitTexts = map[agent.WaitReason]string{
+	agent.WaitConnect:  "connecting to",
+	agent.WaitModel:    "waiting for the model's first word",
+	agent.WaitStream:   "answering",
+	agent.WaitRetry:    "waiting to try again:",
+	agent.WaitLimit:    "rate limited",
+	agent.WaitApproval: "waiting for approval:",
+	agent.WaitCommand:  "running",
+	agent.WaitEdit:     "editing:",
+	agent.WaitServers:  "starting MCP servers",
+	agent.WaitHook:     "running hooks:",
+}
+
 // waitText names what a turn waits for.
 func waitText(w agent.Waiting) string {
-	switch w.Reason {
-	case agent.WaitModel:
-		return "waiting for the model"
-	case agent.WaitRetry:
-		return "waiting to try again: " + firstLine(w.Detail)
-	case agent.WaitApproval:
-		return "waiting for approval: " + firstLine(w.Detail)
-	case agent.WaitCommand:
-		return "running " + firstLine(w.Detail)
-	case agent.WaitServers:
-		return "MCP servers start"
-	case agent.WaitEdit:
-		return "editing: " + firstLine(w.Detail)
+	text, known := waitTexts[w.Reason]
+	if !known {
+		return "working"
 	}
-	return "working"
+	detail := firstLine(w.Detail)
+	switch {
+	case w.Reason == agent.WaitModel && detail != "":
+		return detail
+	case w.Reason == agent.WaitStream && detail != "":
+		return "writing a call of " + detail
+	}
+	return strings.TrimRight(text+" "+detail, " :")
 }
 
 // endText is a bar's last words.

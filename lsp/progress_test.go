@@ -2,6 +2,13 @@ package lsp
 
 import (
 	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,7 +54,7 @@ func TestProgress(t *testing.T) {
 			wait(agent.WaitEdit, "update calc.go"), wait("", ""),
 			agent.TurnCompleted{Ref: ref, Result: agent.Result{Status: agent.Completed, Files: []string{"a", "b"}}},
 		}, []string{
-			"begin Codex: Make the tests pass", "report waiting for the model", "report waiting to try again: retry 2 of 5: 503", "report thinking",
+			"begin Codex: Make the tests pass", "report waiting for the model's first word", "report waiting to try again: retry 2 of 5: 503", "report thinking",
 			"report answering", "report waiting for approval: Run go test ./...?", "report running go test ./...",
 			"report editing: update calc.go", "report working", "end done, 2 files changed",
 		}},
@@ -132,4 +139,82 @@ func TestCancelButton(t *testing.T) {
 	if diff := cmp.Diff([]string{"begin Codex", "end interrupted"}, shown(t, b.Editor)); diff != "" {
 		t.Errorf("progress (-want +got):\n%s", diff)
 	}
+}
+
+// TestEveryWaitHasANameAndAWayOut: whatever a turn may wait for, the display
+// says what it is, and can be cancelled; VS Code has a word for it too.
+func TestEveryWaitHasANameAndAWayOut(t *testing.T) {
+	ref := agent.Ref{ThreadID: "t", TurnID: "u"}
+	reasons := waitReasons(t)
+	lsptest.Bubble(t, func(t *testing.T) {
+		b := newBench(t, lsptest.Plain, nil)
+		b.server.Report(agent.TurnStarted{Ref: ref})
+		for _, r := range reasons {
+			time.Sleep(2 * reportInterval)
+			b.server.Report(agent.Waiting{Ref: ref, Reason: r, Detail: "this"})
+		}
+		time.Sleep(2 * reportInterval)
+		b.server.Report(agent.TurnCompleted{Ref: ref})
+		synctest.Wait()
+		names := make(map[string]bool)
+		for _, r := range b.Editor.Received("$/progress") {
+			var p struct {
+				Value struct {
+					Kind, Message string
+					Cancellable   bool
+				}
+			}
+			if err := json.Unmarshal(r.Params, &p); err != nil {
+				t.Fatal(err)
+			}
+			if p.Value.Kind != "end" && !p.Value.Cancellable {
+				t.Errorf("%q cannot be cancelled", p.Value.Message)
+			}
+			if p.Value.Kind == "report" && p.Value.Message != "working" {
+				names[p.Value.Message] = true
+			}
+		}
+		if len(names) != len(reasons) || len(reasons) < 10 {
+			t.Errorf("%d reasons to wait have these names: %v", len(reasons), names)
+		}
+	})
+	for file, form := range map[string]string{"protocol.ts": "| %q", "status.ts": "\n  %s: \""} {
+		text, err := os.ReadFile("../editors/vscode/src/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range reasons {
+			if want := fmt.Sprintf(form, string(r)); !strings.Contains(string(text), want) {
+				t.Errorf("VS Code's %s does not know the reason %q", file, r)
+			}
+		}
+	}
+}
+
+// waitReasons reads from the source what a turn may wait for, so that none is
+// forgotten.
+func waitReasons(t *testing.T) (list []agent.WaitReason) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../agent/event.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if typ, ok := spec.Type.(*ast.Ident); !ok || typ.Name != "WaitReason" {
+			return true
+		}
+		for _, v := range spec.Values {
+			text, err := strconv.Unquote(v.(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, agent.WaitReason(text))
+		}
+		return true
+	})
+	return list
 }

@@ -196,7 +196,7 @@ func stateOf(c config.Hooks, f config.HookFile, h Hook) State {
 	return Untrusted
 }
 
-// wants tells whether a hook is for an event about what.
-func (h Hook) wants(event Event, what string) bool {
+// Wants tells whether a hook is for an event about what.
+func (h Hook) Wants(event Event, what string) bool {
 	return h.State.Runs() && h.Event == event && (h.matches == nil || h.matches.MatchString(what))
 }

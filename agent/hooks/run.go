@@ -77,7 +77,7 @@ func (r *Runner) Run(ctx context.Context, list []Hook, dir string, event Event, 
 	}
 	var wanted []Hook
 	for _, h := range list {
-		if h.wants(event, what) {
+		if h.Wants(event, what) {
 			wanted = append(wanted, h)
 		}
 	}

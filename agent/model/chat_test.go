@@ -53,6 +53,8 @@ func TestChatYieldsTheSameEvents(t *testing.T) {
 		"reasoning rs hmm",
 		"text msg Hel",
 		"text msg lo <&>",
+		"call run",
+		"call edit",
 		`item {"type":"reasoning","id":"rs","summary":[],"content":[{"type":"reasoning_text","text":"hmm"}]}`,
 		`item {"type":"message","id":"msg","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Hello <&>"}]}`,
 		`item {"type":"function_call","id":"fc","call_id":"c1","name":"run","arguments":"{\"cmd\":\"ls && pwd\"}","status":"completed"}`,

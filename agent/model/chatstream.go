@@ -100,7 +100,12 @@ func (w *chat) event(raw []byte, emit func(Event)) (done bool, err error) {
 			emit(TextDelta{ItemID: w.text.add("msg", s), Text: s})
 		}
 		for _, p := range d.ToolCalls {
-			w.callOf(p).add(p)
+			calls := len(w.calls)
+			c := w.callOf(p)
+			c.add(p)
+			if len(w.calls) > calls && c.name != "" {
+				emit(CallStarted{Name: c.name})
+			}
 		}
 		if choice.Finish != "" {
 			w.finish = choice.Finish

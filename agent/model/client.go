@@ -98,15 +98,18 @@ func (c *Client) stream(ctx context.Context, r Request, yield func(Event, error)
 	}
 	renewed := false
 	for failures := 0; ; failures++ {
-		x := newExchange(ctx, c, r, access)
+		x := newExchange(ctx, c, r, access, func(e Event) bool { return yield(e, nil) })
 		src, err := x.open()
 		if err == nil {
-			err = x.read(src, func(e Event) bool { return yield(e, nil) })
+			err = x.read(src)
 			x.end()
 			return err
 		}
 		x.end()
-		if ctx.Err() != nil {
+		switch {
+		case x.left:
+			return errLeft
+		case ctx.Err() != nil:
 			return err
 		}
 		e := c.explain(err)
@@ -154,12 +157,13 @@ type source interface {
 }
 
 // read takes the events of a stream to its end.
-func (x *exchange) read(src source, yield func(Event) bool) error {
+func (x *exchange) read(src source) error {
 	defer src.Close()
-	here := true
-	emit := func(e Event) { here = here && yield(e) }
-	for here {
+	emit := func(e Event) { x.left = x.left || !x.yield(e) }
+	for !x.left {
+		x.whole.start()
 		raw, err := src.RecvRaw()
+		x.whole.stop()
 		if err != nil {
 			if err = x.wire.end(x.cause(err), emit); err != nil {
 				return err
@@ -176,7 +180,7 @@ func (x *exchange) read(src source, yield func(Event) bool) error {
 			break
 		}
 	}
-	if !here {
+	if x.left {
 		return errLeft
 	}
 	return nil

@@ -321,7 +321,7 @@ func cutShort(reason string) *Error {
 func broken(err error) error {
 	e := &Error{Kind: Broken}
 	switch {
-	case errors.Is(err, errSilent), errors.Is(err, errOversized):
+	case errors.Is(err, errSilent), errors.Is(err, errTrickling), errors.Is(err, errOversized):
 		return err // explain knows them
 	case errors.Is(err, io.EOF):
 		e.Message = "the stream ended before the response was complete"

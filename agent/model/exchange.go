@@ -9,6 +9,7 @@ import (
 	"math"
 	"mime"
 	"net/http"
+	"net/http/httptrace"
 	"runtime"
 	"time"
 
@@ -27,8 +28,11 @@ type exchange struct {
 	access  auth.Access
 	ctx     context.Context // of this exchange only; ends with end or when the provider is silent
 	cancel  context.CancelCauseFunc
-	idle    *idle
+	idle    *idle // runs while a byte is awaited
+	whole   *idle // runs while an event is
 	wire    wire
+	yield   func(Event) bool
+	left    bool        // the reader of the events broke off
 	events  *events     // of the response, once it is there
 	body    []byte      // replaces what go-openai made of the request; nil to keep that
 	header  http.Header // of the response
@@ -37,13 +41,22 @@ type exchange struct {
 // errSilent ends an exchange whose provider says nothing any more.
 var errSilent = errors.New("the provider fell silent")
 
+// errTrickling ends one whose provider sends bytes, and nothing whole.
+var errTrickling = errors.New("the provider sends nothing whole")
+
+// trickle is how many idle limits an event may take, whatever else comes
+// meanwhile: some servers keep a connection alive with comments while a slow
+// model thinks, and some for ever.
+const trickle = 6
+
 // defaultIdle holds where the provider's settings name no idle timeout.
 const defaultIdle = 5 * time.Minute
 
-func newExchange(ctx context.Context, c *Client, r Request, access auth.Access) *exchange {
-	x := &exchange{client: c, request: r, access: access}
+func newExchange(ctx context.Context, c *Client, r Request, access auth.Access, yield func(Event) bool) *exchange {
+	x := &exchange{client: c, request: r, access: access, yield: yield}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.idle = newIdle(c.idleLimit(), func() { x.cancel(errSilent) })
+	x.whole = newIdle(trickle*c.idleLimit(), func() { x.cancel(errTrickling) })
 	if c.provider.Wire == "chat" {
 		x.wire = newChat(x)
 	} else {
@@ -75,13 +88,15 @@ func (x *exchange) open() (source, error) {
 // end releases what the exchange holds.
 func (x *exchange) end() {
 	x.idle.stop()
+	x.whole.stop()
 	x.cancel(nil)
 }
 
 // cause tells our own timeout from what it looks like further down.
 func (x *exchange) cause(err error) error {
-	if errors.Is(context.Cause(x.ctx), errSilent) {
-		return errSilent
+	switch why := context.Cause(x.ctx); why {
+	case errSilent, errTrickling:
+		return why
 	}
 	return err
 }
@@ -90,7 +105,7 @@ func (x *exchange) cause(err error) error {
 func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	x.dress(req)
 	x.idle.start()
-	resp, err := x.client.http.Do(req)
+	resp, err := x.send(req)
 	x.idle.stop()
 	if err != nil {
 		return nil, err
@@ -103,6 +118,32 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	x.events = newEvents(&watched{resp.Body, x.idle})
 	resp.Body = eventBody{x.events, resp.Body}
 	return resp, nil
+}
+
+// send makes the request, and tells when there is a connection for it.
+func (x *exchange) send(req *http.Request) (resp *http.Response, err error) {
+	connected := make(chan struct{}, 1)
+	done := make(chan struct{})
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		select {
+		case connected <- struct{}{}:
+		default: // it is the second, since the first was stale
+		}
+	}}
+	go func() {
+		defer close(done)
+		resp, err = x.client.http.Do(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
+	}()
+	select {
+	case <-connected:
+		if !x.yield(Connected{}) {
+			x.left = true
+			x.cancel(errLeft)
+		}
+	case <-done:
+	}
+	<-done
+	return resp, err
 }
 
 // dress completes the request that go-openai made.

@@ -54,6 +54,11 @@ func Full(namespace, name string) string {
 type Event interface{ event() }
 
 type (
+	// Connected says that there is a connection, and that the request goes out.
+	Connected struct{}
+	// CallStarted says that the model begins to write a call, whose pieces are
+	// not told.
+	CallStarted struct{ Name string }
 	// TextDelta is a piece of the answer.
 	TextDelta struct{ ItemID, Text string }
 	// ReasoningDelta is a piece of a reasoning summary.
@@ -73,6 +78,8 @@ type (
 	}
 )
 
+func (Connected) event()      {}
+func (CallStarted) event()    {}
 func (TextDelta) event()      {}
 func (ReasoningDelta) event() {}
 func (ItemDone) event()       {}

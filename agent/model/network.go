@@ -19,6 +19,8 @@ func (c *Client) explain(err error) *Error {
 	case errors.As(err, &e):
 	case errors.Is(err, errSilent):
 		e = &Error{Kind: Broken, Message: fmt.Sprintf("no word from %s for %v", name(c.provider), c.idleLimit()), Remedy: "a slow model needs a longer stream_idle_timeout_ms"}
+	case errors.Is(err, errTrickling):
+		e = &Error{Kind: Broken, Message: fmt.Sprintf("%s sent nothing whole for %v", name(c.provider), trickle*c.idleLimit()), Remedy: "a slow model needs a longer stream_idle_timeout_ms"}
 	case errors.Is(err, errOversized):
 		e = &Error{Kind: Refused, Message: err.Error()}
 	default:

@@ -181,6 +181,10 @@ func (w *responses) event(raw []byte, emit func(Event)) (done bool, err error) {
 		if ev.Part > 0 {
 			emit(ReasoningDelta{ItemID: ev.ItemID, Text: "\n\n"})
 		}
+	case "response.output_item.added":
+		if name := calledIn(ev.Item); name != "" {
+			emit(CallStarted{Name: name})
+		}
 	case "response.output_item.done":
 		if _, known := w.done[string(ev.Item)]; !known && len(ev.Item) > 0 {
 			w.done[string(ev.Item)] = struct{}{}
@@ -199,6 +203,15 @@ func (w *responses) event(raw []byte, emit func(Event)) (done bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// calledIn is the name of the tool that an item calls, "" if it is no call.
+func calledIn(item json.RawMessage) string {
+	var call struct{ Type, Name string }
+	if json.Unmarshal(item, &call) != nil || call.Type != "function_call" && call.Type != "custom_tool_call" {
+		return ""
+	}
+	return call.Name
 }
 
 // parseEvent reads the fields that have the right type and leaves the others.

@@ -125,7 +125,7 @@ func (j *jsonLines) event(e agent.Event) {
 	case agent.Warning:
 		j.problem(e.Message)
 	case agent.Waiting:
-		if e.Reason == agent.WaitRetry {
+		if e.Reason == agent.WaitRetry || e.Reason == agent.WaitLimit {
 			j.write(execEvent{Type: "error", Message: "Reconnecting... " + e.Detail})
 		}
 	}

@@ -57,7 +57,7 @@ func (t *transcript) event(e agent.Event) {
 	case agent.Warning:
 		t.section(yellow, "warning: "+e.Message)
 	case agent.Waiting:
-		if e.Reason == agent.WaitRetry {
+		if e.Reason == agent.WaitRetry || e.Reason == agent.WaitLimit {
 			t.retry(e.Detail)
 		}
 	}

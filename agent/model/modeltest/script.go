@@ -89,6 +89,7 @@ type (
 	gate      <-chan struct{}
 	cut       struct{}
 	stall     struct{}
+	drip      time.Duration
 )
 
 // Text is a message, sent in these pieces.
@@ -131,6 +132,10 @@ func Cut() Item { return cut{} }
 // Stall says nothing from here on, until the client leaves.
 func Stall() Item { return stall{} }
 
+// Drip sends nothing but the bytes of a comment from here on, one at a time with
+// so much between, until the client leaves.
+func Drip(between time.Duration) Item { return drip(between) }
+
 func (t text) play(v voice)      { v.text(t) }
 func (c call) play(v voice)      { v.call(c) }
 func (r reasoning) play(v voice) { v.reasoning(r) }
@@ -138,6 +143,7 @@ func (i verbatim) play(v voice)  { v.raw(json.RawMessage(i)) }
 func (e event) play(v voice)     { v.stream().send("", string(e)) }
 func (cut) play(v voice)         { v.stream().drop() }
 func (stall) play(v voice)       { v.stream().hush() }
+func (d drip) play(v voice)      { v.stream().drip(time.Duration(d)) }
 func (g gate) play(v voice)      { v.stream().wait(g) }
 
 // encode turns arguments into the text that goes on the wire.

@@ -75,6 +75,16 @@ func (st *stream) hush() {
 	st.wait(nil)
 }
 
+// drip sends a comment that never ends.
+func (st *stream) drip(between time.Duration) {
+	for {
+		st.put(":")
+		if st.flush() != nil || !pause(st.ctx, between) {
+			panic(http.ErrAbortHandler)
+		}
+	}
+}
+
 // wait holds the stream until open is closed; forever if it is nil.
 func (st *stream) wait(open <-chan struct{}) {
 	_ = st.flush() // what was said so far must arrive

@@ -51,6 +51,7 @@ export function listener(parts: () => Parts): Watcher {
 function listen(client: LanguageClient, { turns, approvals, review }: Parts): void {
   client.onNotification(protocol.turnStarted, (turn) => turns.started(turn));
   client.onNotification(protocol.turnWaiting, (wait) => turns.waiting(wait));
+  client.onNotification(protocol.usageUpdated, (usage) => turns.used(usage));
   client.onNotification(protocol.diffUpdated, (diff) => turns.changed(diff));
   client.onNotification(protocol.turnCompleted, (turn) => void turns.completed(turn));
   client.onNotification(protocol.approvalRequested, ({ question }) => void approvals.requested(question));

@@ -19,7 +19,7 @@ export interface Ref {
   turnId?: string;
 }
 
-export type WaitReason = "" | "model" | "retry" | "approval" | "command" | "edit";
+export type WaitReason = "" | "connect" | "model" | "stream" | "retry" | "limit" | "approval" | "command" | "edit" | "servers" | "hook";
 export type TurnStatus = "completed" | "interrupted" | "failed";
 export type Decision = "approved" | "approvedForSession" | "approvedWithRule" | "declined" | "abort" | "distrusted";
 
@@ -64,6 +64,22 @@ export interface TurnCompleted extends Ref {
   changedFiles?: string[];
 }
 
+/** How much of what an account may use in a time is used. */
+export interface RateLimit {
+  name: string;
+  usedPercent: number;
+  /** Unix time. */
+  resetsAt?: number;
+}
+
+export interface UsageUpdated extends Ref {
+  tokenUsage: { totalTokens: number };
+  /** That the model reads next, of what it can. */
+  contextTokens: number;
+  modelContextWindow: number;
+  rateLimits?: RateLimit[];
+}
+
 export interface DiffUpdated extends Ref {
   diff: string;
 }
@@ -79,6 +95,7 @@ export interface ApprovalResolved extends Ref {
 
 export const turnStarted = new NotificationType<TurnStarted>("codex/turn/started");
 export const turnWaiting = new NotificationType<Waiting>("codex/turn/waiting");
+export const usageUpdated = new NotificationType<UsageUpdated>("codex/thread/tokenUsage/updated");
 export const turnCompleted = new NotificationType<TurnCompleted>("codex/turn/completed");
 export const diffUpdated = new NotificationType<DiffUpdated>("codex/turn/diff/updated");
 export const approvalRequested = new NotificationType<ApprovalRequested>("codex/approval/requested");

@@ -4,15 +4,20 @@ import { Disposable, StatusBarAlignment, ThemeColor, window } from "vscode";
 import type { Approvals } from "./approvals";
 import type { Server } from "./client";
 import type { WaitReason } from "./protocol";
-import type { Turn, Turns } from "./turns";
+import type { Turns } from "./turns";
 
 const doing: Record<WaitReason, string> = {
   "": "works",
+  connect: "connects",
   model: "thinks",
+  stream: "answers",
   retry: "tries again",
+  limit: "is rate limited",
   approval: "waits for you",
   command: "runs a command",
   edit: "edits",
+  servers: "starts MCP servers",
+  hook: "runs hooks",
 };
 
 /** Shows the state of the server, its turns and what waits for an answer. */
@@ -21,7 +26,7 @@ export function statusItem(server: Server, turns: Turns, approvals: Approvals): 
   item.name = "Codex";
   item.command = "codex.menu";
   const draw = () => {
-    const state = stateOf(server, turns.running, approvals.waiting);
+    const state = stateOf(server, turns, approvals.waiting);
     item.text = state.text;
     item.tooltip = state.tooltip;
     item.backgroundColor = state.color === undefined ? undefined : new ThemeColor(`statusBarItem.${state.color}Background`);
@@ -37,7 +42,7 @@ interface State {
   color?: "warning" | "error";
 }
 
-function stateOf(server: Server, running: Turn[], waiting: number): State {
+function stateOf(server: Server, turns: Turns, waiting: number): State {
   if (server.state === "stopped") {
     return { text: "$(error) Codex stopped", tooltip: "codex-lsp is not running", color: "error" };
   }
@@ -45,10 +50,15 @@ function stateOf(server: Server, running: Turn[], waiting: number): State {
     const text = `$(bell-dot) Codex: ${waiting} to approve`;
     return { text, tooltip: "Codex waits for your answer", color: "warning" };
   }
+  const running = turns.running;
   const turn = running.at(-1); // its progress turns beside the item
   if (server.state === "starting" || turn === undefined) {
-    return { text: "$(hubot) Codex", tooltip: server.state === "starting" ? "codex-lsp is starting" : "Codex is ready" };
+    const state = server.state === "starting" ? "codex-lsp is starting" : "Codex is ready";
+    return { text: "$(hubot) Codex", tooltip: [state, turns.usage].filter(Boolean).join("\n") };
   }
   const others = running.length > 1 ? ` and ${running.length - 1} more` : "";
-  return { text: `$(hubot) Codex ${doing[turn.waitsFor]}${others}`, tooltip: [turn.prompt, turn.detail].filter(Boolean).join("\n") };
+  return {
+    text: `$(hubot) Codex ${doing[turn.waitsFor]}${others}`,
+    tooltip: [turn.prompt, turn.detail, turns.usage].filter(Boolean).join("\n"),
+  };
 }

@@ -3,7 +3,7 @@
 import { commands, type Disposable, EventEmitter, window } from "vscode";
 import type { Chats } from "./chats";
 import { plain } from "./notice";
-import type { DiffUpdated, TurnCompleted, TurnStarted, Waiting, WaitReason } from "./protocol";
+import type { DiffUpdated, TurnCompleted, TurnStarted, UsageUpdated, Waiting, WaitReason } from "./protocol";
 import type { Texts } from "./texts";
 
 /** A turn that runs. */
@@ -31,6 +31,7 @@ export class Turns implements Disposable {
   readonly onDidChange = this.#changed.event;
   readonly #threads = new Set<string>();
   #diff = { turnId: "", text: "" };
+  #usage: UsageUpdated | undefined;
 
   constructor(chats: Chats, texts: Texts) {
     this.#chats = chats;
@@ -60,6 +61,26 @@ export class Turns implements Disposable {
       turn.detail = wait.detail ?? "";
       this.#changed.fire();
     }
+  }
+
+  used(usage: UsageUpdated): void {
+    this.#usage = usage;
+    this.#changed.fire();
+  }
+
+  /** How many tokens there were, and how much of the limits is used; one a line. */
+  get usage(): string {
+    const usage = this.#usage;
+    if (usage === undefined) {
+      return "";
+    }
+    const share = Math.round((100 * usage.contextTokens) / Math.max(usage.modelContextWindow, 1));
+    const lines = [`${usage.tokenUsage.totalTokens.toLocaleString()} tokens, ${share} % of the context window`];
+    for (const limit of usage.rateLimits ?? []) {
+      const until = limit.resetsAt === undefined ? "" : ` until ${new Date(limit.resetsAt * 1000).toLocaleString()}`;
+      lines.push(`${Math.round(limit.usedPercent)} % of the ${limit.name} limit used${until}`);
+    }
+    return lines.join("\n");
   }
 
   changed(diff: DiffUpdated): void {

@@ -98,7 +98,14 @@ local function describe(thread)
   if thread.waitingFor then
     state = ('%s, waits for %s'):format(state, thread.waitingFor)
   end
-  return ('%s: %s, %d tokens'):format(title, state, thread.tokenUsage.totalTokens)
+  local line = ('%s: %s, %d tokens'):format(title, state, thread.tokenUsage.totalTokens)
+  if thread.modelContextWindow then
+    line = ('%s, %d%% of the context window'):format(line, 100 * (thread.contextTokens or 0) / thread.modelContextWindow)
+  end
+  for _, limit in ipairs(thread.rateLimits or {}) do
+    line = ('%s, %d%% of the %s limit'):format(line, limit.usedPercent, limit.name)
+  end
+  return line
 end
 
 --- The command :CodexStatus.

@@ -63,9 +63,9 @@ fmt:
 compiler:
 	@command -v "$$(go env CC)" >/dev/null || { apt-get update -q && apt-get install -q -y --no-install-recommends gcc libc6-dev; }
 
-# What the tests of commands type to.
+# What the tests of commands type to, and what sees where the program connects to.
 programs:
-	@for p in less vim zsh python3; do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
+	@for p in less vim zsh python3 strace; do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
 	[ -z "$$missing" ] || { apt-get update -q && apt-get install -q -y --no-install-recommends $$missing; }
 
 # MCP servers and a client, which the tests of both ends of the protocol drive.

@@ -63,9 +63,12 @@ func (p *page) draft(s string) {
 	p.text += sep + s
 }
 
-// chatDir is where chat documents are: in Codex's folder, or where temporary
-// files go.
+// chatDir is where chat documents are: where they are wanted, in Codex's folder,
+// or where temporary files go.
 func (s *server) chatDir() string {
+	if s.chats != "" {
+		return s.chats
+	}
 	return filepath.Join(cmp.Or(s.home, filepath.Join(os.TempDir(), "codex-lsp")), "chats")
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 	Log     *slog.Logger
 	Version string // of codex-lsp, told to the client
 	Home    string // Codex's folder, for chat documents; "" for a temporary one
+	Chats   string // where chat documents go; "" for chats in Home
 
 	// Configure takes the client's settings, the JSON object that is the
 	// section "codex", and returns what is wrong with them. May be nil.
@@ -112,6 +113,7 @@ type server struct {
 	phase    phase // touched only on the read loop
 
 	home    string
+	chats   string
 	threads threads
 	desk    desk
 	events  events
@@ -131,7 +133,7 @@ type server struct {
 
 func newServer(session context.Context, end context.CancelCauseFunc, o Options) *server {
 	return &server{
-		agent: o.Agent, log: o.Log, version: o.Version, home: o.Home, configure: o.Configure, useProxy: o.UseProxy,
+		agent: o.Agent, log: o.Log, version: o.Version, home: o.Home, chats: o.Chats, configure: o.Configure, useProxy: o.UseProxy,
 		session: session, end: end,
 		docs: newDocuments(), reviews: reviews{wake: make(chan struct{}, 1)},
 	}

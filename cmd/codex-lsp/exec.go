@@ -37,7 +37,7 @@ func runExec(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "exec:", err)
 		return 1
 	}
-	log, closeLog := newLog("", c.settings.options, slog.LevelInfo, stderr)
+	log, closeLog := newLog(logName("", c.ephemeral), c.settings.options, slog.LevelInfo, stderr)
 	defer closeLog()
 	res, err := run.play(ctx, log)
 	if err == nil {

@@ -27,6 +27,15 @@ func newLog(file string, o config.Options, level slog.Level, stderr io.Writer) (
 	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})), closeLog
 }
 
+// logName is the file for the log, "" for the one in Codex's home. Where nothing is
+// to be left there is none, unless one is named.
+func logName(file string, ephemeral bool) string {
+	if file == "" && ephemeral {
+		return os.DevNull
+	}
+	return file
+}
+
 func openLog(file string) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, err

@@ -16,8 +16,6 @@ import (
 	"codex-lsp/agent"
 	"codex-lsp/agent/auth"
 	"codex-lsp/agent/config"
-	"codex-lsp/agent/journal"
-	"codex-lsp/agent/rollout"
 	"codex-lsp/agent/sandbox"
 	"codex-lsp/lsp"
 	"codex-lsp/lsp/door"
@@ -38,6 +36,7 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	logFile := flags.String("log", "", "file for the log; default: log/codex-lsp.log in CODEX_HOME")
 	level := slog.LevelInfo
 	flags.TextVar(&level, "log-level", level, "debug, info, warn or error")
+	ephemeral := flags.Bool("ephemeral", false, "keep nothing on disk: no conversations, no undo after the end, no log unless -log names one")
 	local := flags.Bool("oss", false, "ask a model on this machine, of Ollama or LM Studio")
 	s := &settings{}
 	flags.Func("c", "override a setting: key=value (repeatable)", func(v string) error {
@@ -56,7 +55,7 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "serve: unexpected argument %q\n", flags.Arg(0))
 		return 2
 	}
-	log, closeLog := newLog(*logFile, s.options, level, stderr)
+	log, closeLog := newLog(logName(*logFile, *ephemeral), s.options, level, stderr)
 	defer closeLog()
 	if *local {
 		if err := s.useOSS(context.Background()); err != nil {
@@ -71,26 +70,24 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	account := auth.New(auth.Options{Home: home, Log: log, Version: version})
 	defer account.Close()
-	a := agent.New(agent.Options{
-		Config: s.current, Log: log, Version: version, Account: account, Sandbox: sandbox.Probe,
-		Sessions: rollout.NewStore(home), Journals: journal.NewStore(home), Source: rollout.FromEditor, KeepPrompts: true,
-	})
-	defer a.Close()
-	if d, err := door.Open(home, a.Ledger(), log); err != nil {
-		log.Warn("codex-lsp approve does not reach this server", "err", err)
-	} else {
-		defer d.Close()
+	kept := agent.Options{Config: s.current, Log: log, Version: version, Account: account, Sandbox: sandbox.Probe}
+	chats, forget, err := keep(&kept, home, *ephemeral)
+	if err != nil {
+		fmt.Fprintln(stderr, "codex-lsp:", err)
+		return 1
 	}
-	o := lsp.Options{Agent: a, Log: log, Version: version, Home: home, Configure: s.configure, UseProxy: s.useProxy}
+	defer forget()
+	a := agent.New(kept)
+	defer a.Close()
+	defer openDoor(home, a.Ledger(), log)()
+	o := lsp.Options{Agent: a, Log: log, Version: version, Home: home, Chats: chats, Configure: s.configure, UseProxy: s.useProxy}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if *listen != "" {
 		err = lsp.Listen(ctx, *listen, o)
 	} else {
-		if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-			fmt.Fprint(stderr, terminalHint)
-		}
+		hint(stdin, stderr)
 		err = lsp.Serve(ctx, stdio{stdin, stdout}, o)
 	}
 	if err != nil && ctx.Err() == nil {
@@ -99,6 +96,23 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// openDoor lets codex-lsp approve answer questions, until it is closed.
+func openDoor(home string, l *agent.Ledger, log *slog.Logger) (closeDoor func()) {
+	d, err := door.Open(home, l, log)
+	if err != nil {
+		log.Warn("codex-lsp approve does not reach this server", "err", err)
+		return func() {}
+	}
+	return func() { d.Close() }
+}
+
+// hint tells somebody who has started the server by hand what it is.
+func hint(stdin io.Reader, stderr io.Writer) {
+	if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprint(stderr, terminalHint)
+	}
 }
 
 // stdio is the process's standard streams as one connection.

@@ -82,9 +82,8 @@ func (s *spec) filter() []unix.SockFilter {
 	if !online {
 		all = append(all, deniedOffline...)
 	}
-	for _, number := range all {
-		b.when(unix.BPF_JEQ, uint32(number), forbid)
-	}
+	slices.Sort(all)
+	b = append(b, among(all, forbid)...)
 	// What these do stands in memory. Libraries fall back on clone and openat.
 	b.when(unix.BPF_JEQ, unix.SYS_CLONE3, notThere)
 	b.when(unix.BPF_JEQ, unix.SYS_OPENAT2, notThere)
@@ -166,6 +165,23 @@ type builder []unix.SockFilter
 // when ends the filter if the comparison is true.
 func (b *builder) when(compare uint16, with, result uint32) {
 	*b = append(*b, jump(compare, with, 0, 1), ret(result))
+}
+
+// among ends the filter for any of these numbers, which are sorted. It halves
+// them until few are left: to install a filter, the kernel goes through it once
+// for every system call that there is.
+func among(numbers []uintptr, result uint32) []unix.SockFilter {
+	if len(numbers) <= 3 {
+		var b builder
+		for _, number := range numbers {
+			b.when(unix.BPF_JEQ, uint32(number), result)
+		}
+		return b
+	}
+	middle := len(numbers) / 2
+	low, high := among(numbers[:middle], result), among(numbers[middle:], result)
+	low = append(low, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JA, K: uint32(len(high))})
+	return slices.Concat([]unix.SockFilter{jump(unix.BPF_JGE, uint32(numbers[middle]), uint8(len(low)), 0)}, low, high)
 }
 
 // call judges one call. The rules must end the filter.

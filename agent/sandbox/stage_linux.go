@@ -27,17 +27,20 @@ func Main() {
 	}
 	switch os.Args[0] {
 	case stageName:
-		os.Exit(stage())
+		// Not by the goroutine of init, which is locked to its thread: taking
+		// turns with those that hear signals would be one of threads each time.
+		code := make(chan int)
+		go func() { code <- stage() }()
+		os.Exit(<-code)
 	case probeName:
 		os.Exit(attempt())
 	}
 }
 
-// stage makes the walls and runs the command. It stays on one thread: what
-// Landlock, seccomp and the capabilities take is taken from that thread, and
-// from what it starts.
+// stage makes the walls and runs the command. From the first wall on it stays
+// on one thread: what Landlock, seccomp and the capabilities take is taken from
+// that thread, and from what it starts.
 func stage() int {
-	runtime.LockOSThread()
 	var s spec
 	err := readSpec(&s)
 	if err == nil {
@@ -48,9 +51,11 @@ func stage() int {
 	var pid int
 	if err == nil {
 		if s.Weak {
+			runtime.LockOSThread()
 			return fail(s.become())
 		}
 		signals := hear()
+		runtime.LockOSThread()
 		if pid, err = s.start(); err == nil {
 			unix.Close(statusFD)
 			return reap(pid, signals)

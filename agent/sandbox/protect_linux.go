@@ -5,7 +5,7 @@ package sandbox
 import (
 	"bufio"
 	"errors"
-	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,7 +25,11 @@ const (
 // covers lists what is to be read-only below the roots. A name that is not
 // there is made, as an empty folder, for as long as somebody holds it: only
 // what is there can be covered.
-func (p Policy) covers(roots []string) (paths []string, held []holder) {
+func (p Policy) covers(roots []string) (paths []string, held []holder, err error) {
+	hold := func(path string) {
+		h, wrong := keep(path)
+		held, err = append(held, h...), errors.Join(err, wrong)
+	}
 	add := func(path string) {
 		if real := resolved(path); real != path && belowAny(real, roots) {
 			paths = append(paths, real) // what a link leads to, beside the link
@@ -35,7 +39,7 @@ func (p Policy) covers(roots []string) (paths []string, held []holder) {
 	for _, root := range roots {
 		for _, name := range protected {
 			path := filepath.Join(root, name)
-			held = append(held, keep(path)...)
+			hold(path)
 			add(path)
 		}
 		git := []string{filepath.Join(root, ".git")}
@@ -57,7 +61,7 @@ func (p Policy) covers(roots []string) (paths []string, held []holder) {
 		if path = filepath.Join(parent, filepath.Base(path)); !belowAny(path, roots) && !belowAny(resolved(path), roots) {
 			continue
 		}
-		held = append(held, keep(path)...)
+		hold(path)
 		add(path)
 	}
 	slices.Sort(paths)
@@ -65,7 +69,7 @@ func (p Policy) covers(roots []string) (paths []string, held []holder) {
 		_, err := os.Lstat(path)
 		return err != nil || !belowAny(path, roots)
 	})
-	return paths, held
+	return paths, held, err
 }
 
 // repositories finds the .git of repositories within a folder.
@@ -145,39 +149,71 @@ func isStamp(path string) bool {
 	return err == nil && info.IsDir() && info.ModTime().Equal(stamp)
 }
 
+// keepTries is how often a name is tried to be held. Each try that fails is
+// one in which somebody else has let go of it.
+const keepTries = 1000
+
+// errGone says that a folder was removed while it was about to be held.
+var errGone = errors.New("it comes and goes")
+
 // keep holds a name that nothing has, or an empty folder, which may be another
-// one's holder. A name that cannot be held, as in a folder of another user, the
-// command cannot take either.
-func keep(path string) []holder {
-	if _, err := os.Lstat(path); err == nil {
-		if entries, err := os.ReadDir(path); err != nil || len(entries) > 0 {
-			return nil
+// one's holder. It holds nothing where the command could not take the name
+// either: something else has it, or the folder around it is not the user's.
+// Any other error leaves it free, and no command may run then.
+func keep(path string) (held []holder, err error) {
+	for range keepTries {
+		var h holder
+		h, err = hold(path)
+		switch {
+		case err == nil:
+			return []holder{h}, nil
+		case errors.Is(err, errGone):
+			continue
 		}
+		for _, taken := range []error{unix.ENOTEMPTY, unix.ENOTDIR, unix.ELOOP, unix.ENOENT, unix.EACCES, unix.EPERM, unix.EROFS} {
+			if errors.Is(err, taken) {
+				return nil, nil
+			}
+		}
+		break
 	}
-	h, err := hold(path)
-	if err != nil {
-		return nil
-	}
-	return []holder{h}
+	return nil, &SetupError{"keep the name " + path, err}
 }
 
 func hold(path string) (holder, error) {
-	for range 3 { // another one may be about to remove it
-		if err := os.Mkdir(path, 0o755); err == nil {
-			os.Chtimes(path, stamp, stamp)
-		} else if !errors.Is(err, os.ErrExist) {
-			return holder{}, err
-		}
-		lock, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
-		if err != nil {
-			continue
-		}
-		if unix.Flock(int(lock.Fd()), unix.LOCK_SH) == nil && sameFile(lock, path) {
-			return holder{path, lock}, nil
-		}
-		lock.Close()
+	if err := os.Mkdir(path, 0o755); err == nil {
+		os.Chtimes(path, stamp, stamp)
+	} else if !errors.Is(err, os.ErrExist) {
+		return holder{}, err
 	}
-	return holder{}, fmt.Errorf("%s comes and goes", path)
+	lock, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return holder{}, errGone
+	} else if err != nil {
+		return holder{}, err
+	}
+	h := holder{path, lock}
+	if err := h.take(); err != nil {
+		lock.Close()
+		return holder{}, err
+	}
+	return h, nil
+}
+
+// take locks an empty folder that is still what has the name.
+func (h holder) take() error {
+	if _, err := h.lock.Readdirnames(1); err == nil {
+		return unix.ENOTEMPTY
+	} else if !errors.Is(err, io.EOF) && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := unix.Flock(int(h.lock.Fd()), unix.LOCK_SH); err != nil {
+		return err
+	}
+	if !sameFile(h.lock, h.path) {
+		return errGone
+	}
+	return nil
 }
 
 func sameFile(f *os.File, path string) bool {

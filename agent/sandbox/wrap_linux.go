@@ -79,7 +79,10 @@ func (p Policy) Wrap(cmd *exec.Cmd) (*Child, error) {
 	}
 	c := new(Child)
 	if !p.Weak {
-		s.Covers, c.holders = p.covers(roots)
+		if s.Covers, c.holders, err = p.covers(roots); err != nil {
+			c.Close()
+			return nil, err
+		}
 		s.Env = withoutStamps(s.Env, c.holders)
 	}
 	if !p.Network && !s.Loopback {

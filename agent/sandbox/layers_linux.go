@@ -28,9 +28,15 @@ func namespaceLayers(f found, err error) []Layer {
 		denial(layer("mount namespace: .git, .codex and .agents"), err, "writing to .git", f.Protected, unix.EROFS),
 		must(layer("process namespace"), err, f.Parent == 1, fmt.Sprintf("its parent is process %d", f.Parent)),
 		must(layer("network namespace"), err, strings.TrimSpace(f.Interface) == "lo", "its interfaces are "+strings.TrimSpace(f.Interface)),
-		must(Layer{Name: "limit of processes", Remedy: "Linux 6.14 limits root too; or run as another user"}, err, f.Tasks <= maxTasks,
-			fmt.Sprintf("it may have %d", f.Tasks)),
+		taskLayer("limit of processes", f, err),
 	}
+}
+
+// taskLayer bounds how many processes there are. A sandbox without it is one all
+// the same.
+func taskLayer(name string, f found, err error) Layer {
+	const remedy = "root is bound by Linux 6.14 or later with namespaces, and by control groups where it may make them; or run as another user"
+	return must(Layer{Name: name, Remedy: remedy}, err, f.Tasks <= maxTasks, fmt.Sprintf("it may have %d", f.Tasks))
 }
 
 // commonLayers are the walls that hold without namespaces too, as found where
@@ -57,6 +63,7 @@ func commonLayers(f found, err error) []Layer {
 		filter,
 		must(Layer{Name: "no privileges, and no new ones", Full: true, Weak: true, Remedy: "report this: it should hold on any Linux"}, err,
 			f.Privilege == "", "it has "+or(strings.TrimSpace(f.Privilege), "none")),
+		taskLayer("limit of processes, without namespaces", f, err),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -128,12 +129,14 @@ func attempt() int {
 	return 0
 }
 
-// taskLimit is how many processes and threads this process's namespace, or its
-// user, may have.
+// taskLimit is how many processes and threads this process's namespace, its
+// control group, or its user may have.
 func taskLimit() int {
-	most := 1 << 22
+	most := groupLimit(1 << 22)
 	if text, err := os.ReadFile("/proc/sys/kernel/pid_max"); err == nil {
-		fmt.Sscan(string(text), &most)
+		if n, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+			most = min(most, n)
+		}
 	}
 	var l unix.Rlimit
 	if os.Geteuid() != 0 && unix.Getrlimit(unix.RLIMIT_NPROC, &l) == nil && l.Cur < uint64(most) {

@@ -48,6 +48,9 @@ func stage() int {
 		// for those that Go's runtime itself has opened.
 		err = step("close inherited files", unix.CloseRange(specFD, 1<<30, unix.CLOSE_RANGE_CLOEXEC))
 	}
+	if err == nil && s.Group {
+		err = step("enter the control group", enterGroup())
+	}
 	var pid int
 	if err == nil {
 		if s.Weak {

@@ -23,6 +23,7 @@ const stageName = "codex-lsp-sandbox"
 const (
 	specFD   = 3 // what to do: a spec, as JSON
 	statusFD = 4 // where to say what went wrong; closed when the command runs
+	groupFD  = 5 // of the control group to enter, if the spec says so
 )
 
 // setupExit is the exit code of a stage that could not make its walls.
@@ -35,6 +36,7 @@ type spec struct {
 	Network  bool
 	Loopback bool
 	Weak     bool
+	Group    bool // there is a control group to enter
 
 	Path      string // of the program
 	Args, Env []string
@@ -47,6 +49,7 @@ type Child struct {
 	spec, status *os.File // the stage's ends
 	said         *os.File // our end of status
 	holders      []holder
+	group        *taskGroup // nil if there is none
 }
 
 // Wrap turns a command that has not been started into one that runs in a
@@ -78,6 +81,10 @@ func (p Policy) Wrap(cmd *exec.Cmd) (*Child, error) {
 		Path: cmd.Path, Args: cmd.Args, Env: cmd.Environ(), Dir: dir,
 	}
 	c := new(Child)
+	if p.unbound() {
+		c.group = newTaskGroup()
+		s.Group = c.group != nil
+	}
 	if !p.Weak {
 		if s.Covers, c.holders, err = p.covers(roots); err != nil {
 			c.Close()
@@ -119,6 +126,9 @@ func (c *Child) attach(cmd *exec.Cmd, s spec) error {
 	}
 	cmd.Path, cmd.Args = "/proc/self/exe", []string{stageName}
 	cmd.ExtraFiles = []*os.File{c.spec, c.status}
+	if s.Group {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, c.group.procs)
+	}
 	// Nothing that the command's environment says, LD_PRELOAD least of all. Go's
 	// runtime starts sooner with one processor, and there is nothing to collect.
 	cmd.Env = []string{"GOMAXPROCS=1", "GOGC=off"}
@@ -162,6 +172,8 @@ func (c *Child) Close() error {
 		h.release()
 	}
 	c.holders = nil
+	c.group.remove()
+	c.group = nil
 	for _, f := range []*os.File{c.spec, c.status} {
 		if f != nil {
 			f.Close()

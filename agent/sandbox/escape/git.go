@@ -30,7 +30,7 @@ func overwrites(name string) attempt {
 // as names an attempt on what git and Codex believe. Landlock cannot take a
 // folder out of one that may be written to, so alone it holds none of them.
 func (a attempt) as(name string) attempt {
-	a.Name, a.Weak = name, "all"
+	a.Name, a.Weak = name, true
 	return a
 }
 

@@ -59,12 +59,13 @@ func main() {
 type attempt struct {
 	Group string `json:"group"`
 	Name  string `json:"name"` // also says what is tried
-	// Weak tells whether Landlock and seccomp alone do not hold it; "root" if
-	// they do not hold root.
-	Weak string `json:"weak,omitempty"`
-	Root bool   `json:"root,omitempty"` // it takes root to begin with
+	// Weak tells whether Landlock and seccomp alone do not hold it.
+	Weak bool `json:"weak,omitempty"`
+	Root bool `json:"root,omitempty"` // it takes root to begin with
 	// Needs names what the kernel must allow for it to work in the open.
 	Needs string `json:"needs,omitempty"`
+	// Takes names the layer that holds it, where a sandbox may do without that.
+	Takes string `json:"takes,omitempty"`
 	// Control is no way out: it must work in every sandbox that may write.
 	Control bool `json:"control,omitempty"`
 

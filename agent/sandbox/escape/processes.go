@@ -104,12 +104,12 @@ var processes = []attempt{
 	{Name: "change the limits of another process", try: func(w *world) error {
 		return unix.Prlimit(w.Victim, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 7, Max: 7}, nil)
 	}},
-	{Name: "go on after the command has ended", Weak: "all", try: func(w *world) error {
+	{Name: "go on after the command has ended", Weak: true, try: func(w *world) error {
 		cmd := exec.Command("/proc/self/exe", "linger", w.Token+"-lingers")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 		return cmd.Start()
 	}, worked: lingers},
-	{Name: "start more processes than a machine survives", Weak: "root", try: forkBomb},
+	{Name: "start more processes than a machine survives", Takes: "limit of processes", try: forkBomb},
 	{Name: "get privileges from a program that gives them", try: func(w *world) error {
 		suid := os.Getenv("ESCAPE_SUID")
 		if suid == "" {

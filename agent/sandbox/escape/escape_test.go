@@ -69,8 +69,16 @@ func TestCorpus(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) {
 				c.needs(t)
 				t.Parallel()
-				for name, r := range c.try(t, dir) {
-					c.judge(t, named(name), r)
+				results := c.try(t, dir)
+				if len(results) != len(corpus) {
+					t.Fatalf("%d of %d attempts were made", len(results), len(corpus))
+				}
+				for name, r := range results {
+					a := named(name)
+					for tries := 1; c.unshown(a, r) && tries < 3; tries++ {
+						r = c.try(t, dir, "-only", name)[name] // what others do to the machine can come between
+					}
+					c.judge(t, a, r)
 					mu.Lock()
 					shown[name] = shown[name] || c.flags == nil && r.Out
 					mu.Unlock()
@@ -96,10 +104,11 @@ func (c cell) needs(t *testing.T) {
 	}
 }
 
-// try runs the corpus once and returns what became of each attempt.
-func (c cell) try(t *testing.T, dir string) map[string]result {
+// try runs the corpus once, or what the flags choose of it, and returns what
+// became of each attempt.
+func (c cell) try(t *testing.T, dir string, flags ...string) map[string]result {
 	t.Helper()
-	args := []string{dir + "/escape", "run"}
+	args := append([]string{dir + "/escape", "run"}, flags...)
 	if c.flags != nil {
 		args = append(args, "--", dir+"/codex-lsp", "sandbox", "--mode", "workspace-write", "-C", "{ws}")
 		args = append(append(args, c.flags...), "--")
@@ -127,9 +136,6 @@ func (c cell) try(t *testing.T, dir string) map[string]result {
 			t.Fatal(err)
 		}
 		results[r.Name] = r
-	}
-	if len(results) != len(corpus) {
-		t.Fatalf("%d of %d attempts were made\n%s", len(results), len(corpus), errs.String())
 	}
 	return results
 }
@@ -160,9 +166,14 @@ func (c cell) judge(t *testing.T, a attempt, r result) {
 		t.Errorf("%s does not work in the sandbox: %s", a.Name, r.Said)
 	case want == "asks" && !r.Out:
 		t.Errorf("%s is held, though the table says that it is not: %s", a.Name, r.Said)
-	case want == "out" && !r.Out && a.Needs == "":
+	case c.unshown(a, r):
 		t.Errorf("%s does not work in the open, so that it is held says nothing: %s", a.Name, r.Said)
 	}
+}
+
+// unshown tells whether an attempt that should work in the open did not.
+func (c cell) unshown(a attempt, r result) bool {
+	return c.want(a) == "out" && !r.Out && a.Needs == ""
 }
 
 // has tells whether a layer holds here that a sandbox may do without. Those of

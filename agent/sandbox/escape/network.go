@@ -14,7 +14,7 @@ import (
 // heardFrom tells whether the host has heard from the sandbox.
 func heardFrom(who string) func(*world, string) bool {
 	return func(w *world, _ string) bool {
-		for range 20 { // what was sent over the loopback has come, but may not have been read
+		for start := time.Now(); time.Since(start) < patience; { // what was sent over the loopback has come, but may not have been read
 			if w.reached.has(who) {
 				return true
 			}

@@ -93,7 +93,7 @@ var processes = []attempt{
 		select {
 		case <-w.signaled:
 			return true
-		case <-time.After(50 * time.Millisecond): // a signal to oneself has long come
+		case <-time.After(patience):
 			return false
 		}
 	}},
@@ -144,7 +144,7 @@ var processes = []attempt{
 		return err
 	}, worked: func(w *world, _ string) bool {
 		buf := make([]byte, 16)
-		w.master.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		w.master.SetReadDeadline(time.Now().Add(patience))
 		n, _ := w.master.Read(buf)
 		return n > 0
 	}},
@@ -167,15 +167,18 @@ var processes = []attempt{
 	}},
 }
 
+// patience is how long an escape is given to show, on a machine that is busy.
+const patience = 300 * time.Millisecond
+
 // gone tells whether the victim has ended. A killed process takes a moment.
 func gone(w *world, _ string) bool {
-	for range 20 {
-		if !w.alive() {
-			return true
-		}
-		time.Sleep(time.Millisecond)
+	fd, err := unix.PidfdOpen(w.Victim, 0)
+	if err != nil {
+		return errors.Is(err, unix.ESRCH)
 	}
-	return false
+	defer unix.Close(fd)
+	n, _ := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(patience.Milliseconds()))
+	return n > 0
 }
 
 // notified hears the signal that an attempt may send.

@@ -236,12 +236,6 @@ func (w *world) startVictim() error {
 	return err
 }
 
-// alive tells whether the victim is as it was.
-func (w *world) alive() bool {
-	state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", w.Victim))
-	return err == nil && !strings.Contains(string(state), ") Z ")
-}
-
 // run makes a world, tries the attempt in it behind the prefix, and looks what
 // has happened.
 func (a attempt) run(prefix []string) (r result, err error) {

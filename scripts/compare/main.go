@@ -1,13 +1,13 @@
 // Compare measures codex-lsp beside the real Codex, in one run on one machine.
 // As agents both talk to the same scripted model over loopback, so that what
-// differs is the agent. What becomes of commands is asked of both under each
+// differs is the agent; what they send to the model is measured too. What becomes of commands is asked of both under each
 // setting; no command is really run. Of the same files of settings both tell
 // what is in force. In one home each uses what the other has signed in with. Out of
 // the sandbox of each, all ways of a corpus are tried. As
 // apply_patch both stand beside git apply and GNU
 // patch, each with the same change in its own format.
 //
-//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|patches|policy|settings|signin|sandbox|sessions]
+//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|wire|patches|policy|settings|signin|sandbox|sessions]
 //
 // It prints medians, their ratios and verdicts as Markdown tables.
 package main
@@ -49,6 +49,8 @@ func (c comparison) run(what string) (err error) {
 	switch what {
 	case "agents":
 		return c.agents()
+	case "wire":
+		return c.wires()
 	case "patches":
 		return c.patches()
 	case "policy":
@@ -62,7 +64,7 @@ func (c comparison) run(what string) (err error) {
 	case "sessions":
 		return c.sessions()
 	case "":
-		return errors.Join(c.agents(), c.patches(), c.policies(), c.settings(), c.signIns(), c.sandboxes(), c.sessions())
+		return errors.Join(c.agents(), c.wires(), c.patches(), c.policies(), c.settings(), c.signIns(), c.sandboxes(), c.sessions())
 	}
 	return fmt.Errorf("there is nothing to compare that is called %q", what)
 }

@@ -20,7 +20,8 @@ func startLSP(path, home string, args ...string) (agent, error) {
 func (a *lspAgent) process() *process { return a.p }
 
 func (a *lspAgent) initialize() error {
-	err := a.p.call("initialize", map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{}}, nil)
+	err := a.p.call("initialize", map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{},
+		"initializationOptions": map[string]any{"capabilities": map[string]any{"events": true}}}, nil) // Codex tells of all of them
 	if err != nil {
 		return err
 	}

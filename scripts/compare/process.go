@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A process speaks JSON-RPC on its standard streams.
@@ -26,7 +27,7 @@ type process struct {
 
 func start(home string, framed bool, name string, args ...string) (*process, error) {
 	cmd := exec.Command(name, args...)
-	cmd.Env = []string{"HOME=" + home, "CODEX_HOME=" + home, "SCRIPTED_KEY=none", "PATH=" + os.Getenv("PATH")}
+	cmd.Env = environment(home)
 	cmd.Dir = home
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -39,6 +40,11 @@ func start(home string, framed bool, name string, args ...string) (*process, err
 	return &process{cmd: cmd, in: in, out: bufio.NewReader(out), framed: framed}, cmd.Start()
 }
 
+// environment is what the programs know of their surroundings.
+func environment(home string) []string {
+	return []string{"HOME=" + home, "CODEX_HOME=" + home, "SCRIPTED_KEY=none", "PATH=" + os.Getenv("PATH")}
+}
+
 func (p *process) stop() {
 	p.in.Close()
 	_ = p.cmd.Process.Kill() // how it ends is not measured
@@ -47,18 +53,46 @@ func (p *process) stop() {
 
 // memory is the resident set of the process and its children, in MiB. Codex
 // from npm is a script that starts the program.
-func (p *process) memory() (float64, error) {
-	total := 0.0
-	for pids := []int{p.cmd.Process.Pid}; len(pids) > 0; pids = pids[1:] {
-		proc := filepath.Join("/proc", strconv.Itoa(pids[0]))
+func (p *process) memory() (total float64, err error) {
+	err = p.eachProcess(func(proc string) error {
 		status, err := os.ReadFile(filepath.Join(proc, "status"))
-		if err != nil {
-			return 0, err
-		}
 		_, rest, _ := strings.Cut(string(status), "VmRSS:")
 		var kib float64
 		fmt.Sscan(rest, &kib)
 		total += kib / 1024
+		return err
+	})
+	return total, err
+}
+
+// tick is the unit of times in /proc.
+const tick = 10 * time.Millisecond
+
+// cpu is the processor time that the process and its children have used, those
+// that are gone included.
+func (p *process) cpu() (total time.Duration, err error) {
+	err = p.eachProcess(func(proc string) error {
+		stat, err := os.ReadFile(filepath.Join(proc, "stat"))
+		_, rest, _ := strings.Cut(string(stat), ") ") // the name may have blanks
+		fields := strings.Fields(rest)
+		for _, i := range []int{11, 12, 13, 14} { // utime, stime, and of children
+			if i < len(fields) {
+				n, _ := strconv.Atoi(fields[i])
+				total += time.Duration(n) * tick
+			}
+		}
+		return err
+	})
+	return total, err
+}
+
+// eachProcess visits the folders of the process and its children in /proc.
+func (p *process) eachProcess(visit func(proc string) error) error {
+	for pids := []int{p.cmd.Process.Pid}; len(pids) > 0; pids = pids[1:] {
+		proc := filepath.Join("/proc", strconv.Itoa(pids[0]))
+		if err := visit(proc); err != nil {
+			return err
+		}
 		children, _ := filepath.Glob(filepath.Join(proc, "task/*/children"))
 		for _, file := range children {
 			text, _ := os.ReadFile(file) // a thread may be gone
@@ -68,7 +102,7 @@ func (p *process) memory() (float64, error) {
 			}
 		}
 	}
-	return total, nil
+	return nil
 }
 
 // A message is any of JSON-RPC.

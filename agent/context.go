@@ -15,6 +15,10 @@ import (
 	"codex-lsp/agent/policy"
 )
 
+// PromptVersion is that of what models are told by us: the base prompt, and what
+// our tools say of themselves. Behaviour that changed may have changed with it.
+const PromptVersion = 1
+
 // basePrompt is what every thread begins with.
 //
 //go:embed prompt.md

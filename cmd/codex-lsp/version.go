@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+
+	"codex-lsp/agent"
 )
 
 // version is set by the linker.
@@ -34,6 +36,7 @@ func printVersion(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 		Go      string `json:"go"`
 		OS      string `json:"os"`
 		Arch    string `json:"arch"`
-	}{version, runtime.Version(), runtime.GOOS, runtime.GOARCH})
+		Prompt  int    `json:"promptVersion"` // of what models are told
+	}{version, runtime.Version(), runtime.GOOS, runtime.GOARCH, agent.PromptVersion})
 	return 0
 }

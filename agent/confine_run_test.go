@@ -90,6 +90,35 @@ func TestNothingIsLeftOfTheSandbox(t *testing.T) {
 	}
 }
 
+// What is put into the background of a terminal runs on for as long as that, and
+// is reached by what is typed there later.
+func TestBackgroundOfATerminalInTheSandbox(t *testing.T) {
+	r := newRunner(t)
+	dir := t.TempDir()
+	c := confined(t, dir, exec.Command{Script: `while read -r line; do eval "$line"; done`, TTY: true})
+	c.Yield = 1
+	res, err := r.Run(t.Context(), c)
+	if err != nil || !res.Running {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	typed := func(line, want string) {
+		t.Helper()
+		said := ""
+		for in := (exec.Input{SessionID: res.SessionID, Chars: line + "\n", MaxYield: 250_000_000}); !strings.Contains(said, want); in.Chars = "" {
+			got, err := r.Write(t.Context(), in)
+			if said += got.Output; err != nil || !got.Running {
+				t.Fatalf("%s: %+v, %v; %q", line, got, err, said)
+			}
+		}
+	}
+	typed("(while :; do echo x >ping; sleep 0.01; done) & echo started-$((1+1))", "started-2")
+	typed("rm -f ping; until test -e ping; do sleep 0.01; done; echo alive-$((1+1))", "alive-2")
+	end, err := r.Write(t.Context(), exec.Input{SessionID: res.SessionID, Chars: "\x04", Yield: 30_000_000_000})
+	if err != nil || end.Running {
+		t.Errorf("Ctrl-D: %+v, %v", end, err)
+	}
+}
+
 // A login shell's start-up files are read in the sandbox, and what they leave
 // is not shared with commands outside of it.
 func TestProfileInTheSandbox(t *testing.T) {

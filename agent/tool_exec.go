@@ -41,6 +41,7 @@ func (execTool) offer() model.Tool {
 	return model.Tool{
 		Name: "exec_command",
 		Description: "Run a shell command in the workspace. Returns its output, or a session id when it is still running after yield_time_ms; go on with write_stdin then. " +
+			"To keep a server running, let it be what the command waits for: what is left in the background with & ends with its shell. " +
 			"Commands see the files on disk, not unsaved text in the editor.",
 		Parameters: schema(`"cmd":{"type":"string","description":"the shell script"},`+
 			`"workdir":{"type":"string","description":"folder to run it in; default: the workspace"},`+

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 )
 
@@ -92,7 +91,7 @@ func (h *Hooks) takeStates(v any) {
 // nothing of it runs.
 func (s *stack) hooksIn(h *Hooks, path string, managed bool) {
 	s.watched = append(s.watched, path)
-	text, err := os.ReadFile(path)
+	text, err := readRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}

@@ -16,7 +16,7 @@ import (
 // TestNamesAreKeptInACrowd: sandboxes that come and go side by side make and
 // remove the same folders, and none of them runs while a name is free.
 func TestNamesAreKeptInACrowd(t *testing.T) {
-	const side, each = 16, 12
+	const side, each = 16, 4
 	dir := t.TempDir()
 	var crowd sync.WaitGroup
 	for range side {

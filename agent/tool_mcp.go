@@ -123,7 +123,7 @@ func (c *call) mayCall(ctx context.Context, t mcp.Tool, args json.RawMessage) An
 		tn.thread.grants.addCommand(key)
 	case ApprovedWithRule:
 		tn.thread.grants.addCommand(key) // the settings of this turn are the old ones
-		err := configfile.Edit(tn.config.Home, func(d *config.Document) error {
+		err := configfile.Edit(ctx, tn.config.Home, func(d *config.Document) error {
 			return d.Set(string(config.MCPApprove), "mcp_servers", t.Server, "tools", t.Name, "approval_mode")
 		})
 		if err != nil {

@@ -2,18 +2,12 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"codex-lsp/agent/config"
-	"codex-lsp/agent/disk"
-	"codex-lsp/agent/flock"
-	"codex-lsp/patch"
+	"codex-lsp/agent/configfile"
 )
 
 // trustAsked are the projects about which the user has been asked: once each,
@@ -119,56 +113,12 @@ func trustQuestion(c *config.Config, cwd string) Question {
 	}
 }
 
-// How long another process may hold the lock of the settings, which it does
-// for as long as it takes to write a file, and how often that is looked at.
-const (
-	trustPatience = 5 * time.Second
-	trustPause    = 20 * time.Millisecond
-)
-
 // StoreTrust writes what the user has decided about a project into config.toml,
 // where Codex looks for it too. All else in the file stays as it is.
 func StoreTrust(ctx context.Context, home, project string, level config.Trust) error {
-	ctx, cancel := context.WithTimeout(ctx, trustPatience)
-	defer cancel()
-	err := os.MkdirAll(home, 0o700)
-	if err == nil {
-		err = storeTrust(ctx, home, project, level)
-	}
+	err := configfile.Edit(ctx, home, func(d *config.Document) error { return d.SetTrust(project, level) })
 	if err != nil {
 		return fmt.Errorf("remember that %s is %s: %w", project, level, err)
 	}
 	return nil
-}
-
-func storeTrust(ctx context.Context, home, project string, level config.Trust) error {
-	path := filepath.Join(home, config.FileName)
-	lock, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
-	for {
-		if free, err := flock.Try(lock); err != nil {
-			return err
-		} else if free {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return errors.New("another process writes the settings and does not end; try again")
-		case <-time.After(trustPause):
-		}
-	}
-	file, err := disk.Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		file, err = patch.File{Mode: 0o600}, nil
-	}
-	if err != nil {
-		return err
-	}
-	if file.Text, err = config.WithTrust(file.Text, project, level); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return disk.Write(path, file)
 }

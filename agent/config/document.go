@@ -58,6 +58,15 @@ func (d *Document) Set(value any, path ...string) error {
 	return d.change(func(values map[string]any) { place(values, path, plainValue(value)) }, func() string { return d.set(path, value) })
 }
 
+// SetTrust says what is decided about a project, the way Codex writes it.
+func (d *Document) SetTrust(project string, level Trust) error {
+	text, err := WithTrust(d.text, project, level)
+	if err == nil {
+		d.text = text
+	}
+	return err
+}
+
 // Remove takes away a key, or a table with all that is in it. It tells whether
 // there was one.
 func (d *Document) Remove(path ...string) (bool, error) {

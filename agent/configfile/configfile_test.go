@@ -16,7 +16,7 @@ import (
 func TestEditAtOnce(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "made")
 	path := filepath.Join(home, config.FileName)
-	if err := Edit(home, func(d *config.Document) error { return d.Set("x", "model") }); err != nil {
+	if err := Edit(t.Context(), home, func(d *config.Document) error { return d.Set("x", "model") }); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -29,7 +29,7 @@ func TestEditAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			err := Edit(home, func(d *config.Document) error { return d.Set("y", "mcp_servers", fmt.Sprint("s", i), "command") })
+			err := Edit(t.Context(), home, func(d *config.Document) error { return d.Set("y", "mcp_servers", fmt.Sprint("s", i), "command") })
 			if err != nil {
 				t.Error(err)
 			}
@@ -52,14 +52,14 @@ func TestEditThatFailsChangesNothing(t *testing.T) {
 	home := t.TempDir()
 	path := filepath.Join(home, config.FileName)
 	no := errors.New("no")
-	if err := Edit(home, func(d *config.Document) error { d.Set("x", "model"); return no }); !errors.Is(err, no) {
+	if err := Edit(t.Context(), home, func(d *config.Document) error { d.Set("x", "model"); return no }); !errors.Is(err, no) {
 		t.Error(err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Error("a file was made")
 	}
 	os.WriteFile(path, []byte("model = \n"), 0o600)
-	if err := Edit(home, func(d *config.Document) error { return nil }); err == nil || !strings.Contains(err.Error(), path) {
+	if err := Edit(t.Context(), home, func(d *config.Document) error { return nil }); err == nil || !strings.Contains(err.Error(), path) {
 		t.Error(err)
 	}
 }

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,5 +98,42 @@ func TestConfigTrust(t *testing.T) {
 		if code := runConfig([]string{"show", "-C", dir}, nil, &out, os.Stderr); code != 0 || !strings.HasPrefix(out.String(), "# project "+dir+": "+tt.trust+"\n") {
 			t.Errorf("after %s: %d, %s", tt.what, code, out.String())
 		}
+	}
+}
+
+// TestConfigWritersTogether: of what processes write into config.toml at once
+// nothing is lost, whichever subcommand writes it.
+func TestConfigWritersTogether(t *testing.T) {
+	home, many := t.TempDir(), 20
+	var all sync.WaitGroup
+	each := func(args func(i int) []string) {
+		all.Go(func() {
+			for i := range many {
+				cmd := exec.CommandContext(t.Context(), binary, args(i)...)
+				cmd.Env = append(os.Environ(), "CODEX_HOME="+home)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("%v: %v\n%s", cmd.Args, err, out)
+				}
+			}
+		})
+	}
+	projects := t.TempDir()
+	each(func(i int) []string {
+		dir := filepath.Join(projects, fmt.Sprint(i))
+		if err := os.MkdirAll(filepath.Join(dir, ".git"), 0o700); err != nil {
+			t.Error(err)
+		}
+		return []string{"config", "trust", "-C", dir}
+	})
+	for _, name := range []string{"a", "b"} {
+		each(func(i int) []string { return []string{"mcp", "add", fmt.Sprint(name, i), "--", "true"} })
+	}
+	all.Wait()
+	text, err := os.ReadFile(filepath.Join(home, "config.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if trusted, servers := strings.Count(string(text), "trust_level ="), strings.Count(string(text), "command ="); trusted != many || servers != 2*many {
+		t.Errorf("%d of %d projects and %d of %d servers are left", trusted, many, servers, 2*many)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -145,7 +146,7 @@ func (c *hooksCall) change(cfg *config.Config, list []hooks.Hook, stdout io.Writ
 			return fmt.Errorf("there is no hook %s; codex-lsp hooks shows them", key)
 		}
 	}
-	err := configfile.Edit(cfg.Home, func(d *config.Document) error {
+	err := configfile.Edit(context.Background(), cfg.Home, func(d *config.Document) error {
 		for _, h := range chosen {
 			var err error
 			if c.do == "trust" {

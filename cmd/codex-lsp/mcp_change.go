@@ -17,7 +17,7 @@ import (
 
 // add writes a server's table, in the place of one that is there.
 func (c *mcpCall) add(home string, stdout, stderr io.Writer) error {
-	err := configfile.Edit(home, func(d *config.Document) error {
+	err := configfile.Edit(context.Background(), home, func(d *config.Document) error {
 		if _, err := d.Remove("mcp_servers", c.name); err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func (c *mcpCall) add(home string, stdout, stderr io.Writer) error {
 
 func (c *mcpCall) remove(home string, stdout io.Writer) error {
 	var was bool
-	err := configfile.Edit(home, func(d *config.Document) (err error) {
+	err := configfile.Edit(context.Background(), home, func(d *config.Document) (err error) {
 		was, err = d.Remove("mcp_servers", c.name)
 		return err
 	})

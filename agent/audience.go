@@ -61,6 +61,14 @@ func (l *Ledger) show(t *Ticket) {
 	}
 }
 
+// attended tells whether a surface shows the questions of a thread now.
+func (l *Ledger) attended(threadID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a := l.threads[threadID]
+	return a != nil && len(a.seats) > 0
+}
+
 // seat shows t on every seat of its thread. It is false when the thread never
 // had a surface; one whose surfaces left may see them return.
 func (l *Ledger) seat(t *Ticket) bool {

@@ -8,6 +8,7 @@ import (
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/model"
+	"codex-lsp/agent/rollout"
 )
 
 // A Choice is what the user has chosen for one thread, over what the settings
@@ -41,6 +42,26 @@ func (c Choice) over(settings *config.Config) *config.Config {
 	chosen.Summary = cmp.Or(c.Summary, chosen.Summary)
 	chosen.Verbose = cmp.Or(c.Verbosity, chosen.Verbose)
 	return &chosen
+}
+
+// chosenBefore is the model that a saved thread was asked of last, and its
+// effort, which it keeps: unless the provider is another by now, or the command
+// line names a model. What may be done without asking is never kept. That is
+// for the settings of today to say: a file must not give rights, and a
+// conversation that began before its project was trusted is not bound by that.
+func chosenBefore(r *rollout.Record, settings *config.Config) Choice {
+	was := r.Turn
+	if was.Model == "" || r.Meta.Provider != settings.Provider.ID || settings.Given("model") {
+		return Choice{}
+	}
+	c := Choice{Effort: was.Effort}
+	if was.Model != settings.Model {
+		c.Model = was.Model
+	}
+	if was.Effort == settings.Effort || settings.Given("model_reasoning_effort") {
+		c.Effort = ""
+	}
+	return c
 }
 
 // check says what is wrong with a choice. Models and efforts are the provider's

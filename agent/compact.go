@@ -127,7 +127,7 @@ func (tn *turn) summarise(history []json.RawMessage) (string, error) {
 	defer tn.waits("", "")
 	r := tn.request()
 	r.Input = append(slices.Clip(history), userMessage(tn.compactPrompt()))
-	r.Tools, r.Parallel, r.Schema = nil, false, nil
+	r.Tools, r.Search, r.Parallel, r.Schema = nil, nil, false, nil
 	var text string
 	for ev, err := range tn.client.Stream(tn.ctx, r) {
 		if err != nil {

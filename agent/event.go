@@ -145,11 +145,13 @@ const (
 
 // Usage counts tokens, as the provider reports them.
 type Usage struct {
-	Input     int64 `json:"inputTokens"`
-	Cached    int64 `json:"cachedInputTokens"`
-	Output    int64 `json:"outputTokens"`
-	Reasoning int64 `json:"reasoningOutputTokens"`
-	Total     int64 `json:"totalTokens"`
+	Input  int64 `json:"inputTokens"`
+	Cached int64 `json:"cachedInputTokens"`
+	// CacheWrite is what of the input the provider keeps for later.
+	CacheWrite int64 `json:"cacheWriteInputTokens"`
+	Output     int64 `json:"outputTokens"`
+	Reasoning  int64 `json:"reasoningOutputTokens"`
+	Total      int64 `json:"totalTokens"`
 }
 
 // A RateLimit is how much of what an account may use in a time is used.
@@ -192,10 +194,13 @@ type Item struct {
 	Changes []FileChange `json:"changes,omitempty"` // fileChange
 	Path    string       `json:"path,omitempty"`    // imageView
 
+	Query  string          `json:"query,omitempty"`  // webSearch: what is looked for, in one line
+	Action json.RawMessage `json:"action,omitempty"` // {type: search, openPage, …}, as the provider has it
+
 	Server    string          `json:"server,omitempty"` // mcpToolCall
 	Tool      string          `json:"tool,omitempty"`
 	Arguments json.RawMessage `json:"arguments,omitempty"`
-	Result    json.RawMessage `json:"result,omitempty"` // {content}, bounded
+	Result    json.RawMessage `json:"result,omitempty"` // {content, structuredContent}, bounded
 	Error     *ItemError      `json:"error,omitempty"`  // why there is none
 
 	Raw json.RawMessage `json:"-"` // as the model wrote it, where it did
@@ -217,6 +222,7 @@ const (
 	FileChangeItem   ItemType = "fileChange"
 	ImageView        ItemType = "imageView"
 	McpToolCall      ItemType = "mcpToolCall"
+	WebSearch        ItemType = "webSearch" // by the provider
 
 	// ContextCompaction has the summary that took the conversation's place.
 	ContextCompaction ItemType = "contextCompaction"

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"codex-lsp/agent/config"
 	"codex-lsp/agent/model"
 )
 
@@ -24,7 +25,7 @@ func TestPromptIsShortAndVersioned(t *testing.T) {
 		maxTools  = 6 << 10
 	)
 	told, sizes := basePrompt, map[string]int{"base prompt": len(basePrompt)}
-	box := tools(model.Facts{Freeform: true})
+	box := tools(model.Facts{Freeform: true}, &config.Config{}, false)
 	for _, name := range slices.Sorted(maps.Keys(box)) {
 		offer := box[name].offer()
 		raw, err := json.Marshal(offer)

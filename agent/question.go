@@ -27,7 +27,7 @@ type Question struct {
 	Cwd      string   `json:"cwd,omitempty"`
 	Files    []string `json:"files,omitempty"` // absolute; kinds patch and read
 
-	// What an MCP server wants to know: kind form, and the page of kind url.
+	// What an MCP server, or the model, wants to know: kind form, and the page of kind url.
 	Form []FormField `json:"form,omitempty"`
 	URL  string      `json:"url,omitempty"`
 
@@ -37,7 +37,7 @@ type Question struct {
 // A FormChoice is one value that such a field may have.
 type FormChoice = mcp.Choice
 
-// A FormField is one thing that an MCP server wants to know.
+// A FormField is one thing that an MCP server, or the model, wants to know.
 type FormField = mcp.Field
 
 // An AskKind is what a question is about.
@@ -48,7 +48,7 @@ const (
 	AskPatch   AskKind = "patch"
 	AskRead    AskKind = "read"
 	AskTool    AskKind = "mcpToolCall" // of an MCP server
-	AskForm    AskKind = "form"        // of an MCP server; Approved comes with Content
+	AskForm    AskKind = "form"        // of an MCP server, or the model; Approved comes with Content
 	AskURL     AskKind = "url"         // likewise; Approved says that the page was opened
 	AskTrust   AskKind = "trust"       // a project, whose settings are to count
 )

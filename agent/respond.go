@@ -51,7 +51,7 @@ func (tn *turn) respond() (called bool, err error) {
 func (tn *turn) backOff(err error, failures int) error {
 	tries := tn.config.Provider.StreamTries
 	wait, again := model.Retry(err, failures, tries)
-	if !again || isOffline(err) && tn.thread.agent.unattended && failures >= tries {
+	if !again || isOffline(err) && (tn.thread.agent.unattended || tn.config.Features.GiveUp) && failures >= tries {
 		return err
 	}
 	tn.waits(retryWait(err, wait, failures+1, tries))
@@ -150,6 +150,8 @@ func (r *response) event(ev model.Event) {
 	case model.ReasoningDelta:
 		r.grow(ev.ItemID, Reasoning, ev.Text)
 		tn.report(ReasoningDelta{Ref: tn.ref(), ItemID: ev.ItemID, Delta: ev.Text})
+	case model.Searching:
+		r.grow(ev.ItemID, WebSearch, "")
 	case model.ItemDone:
 		r.item(ev.Item)
 	case model.Done:
@@ -193,6 +195,9 @@ func (r *response) item(raw json.RawMessage) {
 		c, raw := newCall(tn, out, raw)
 		c.kept = r.remember(raw)
 		r.start(c)
+	case "web_search_call":
+		r.remember(raw)
+		tn.report(ItemCompleted{Ref: tn.ref(), Item: searched(out, raw)})
 	default: // hosted tools and what is still to be invented: history, verbatim
 		r.remember(raw)
 	}
@@ -255,6 +260,7 @@ func (r *response) aborted() bool {
 func (u *Usage) add(v Usage) {
 	u.Input += v.Input
 	u.Cached += v.Cached
+	u.CacheWrite += v.CacheWrite
 	u.Output += v.Output
 	u.Reasoning += v.Reasoning
 	u.Total += v.Total

@@ -126,6 +126,9 @@ func (t *Thread) restore(r *rollout.Record, file *rollout.File) {
 		t.compactions, t.floor = []compaction{{size: r.Fresh + 1, load: r.Replaced}}, t.tokens
 	}
 	t.before, t.partial = sync.OnceValues(r.Earlier), r.Partial()
+	if settings, err := t.agent.config(t.cwd); err == nil { // else the turn says what is wrong
+		t.choice = chosenBefore(r, settings)
+	}
 	t.usage = Usage(r.Usage)
 	t.title = t.agent.sessions.Name(r.Meta.ID)
 	t.name(r.FirstPrompt())

@@ -36,7 +36,15 @@ func LoadRules(c *config.Config) (*execpolicy.Set, []execpolicy.Problem) {
 			problems = append(problems, f.Problems...)
 		}
 	}
-	return rules, problems
+	var required []*execpolicy.Rule
+	for _, r := range c.RequiredRules { // which no other rule outweighs, as the strictest decides
+		decision := execpolicy.Prompt
+		if r.Forbids {
+			decision = execpolicy.Forbid
+		}
+		required = append(required, &execpolicy.Rule{Pattern: r.Pattern, Decision: decision, Justification: r.Justification, File: r.File, Line: r.Line})
+	}
+	return rules.With(required), problems
 }
 
 // rulesFolders are where rules are, below Codex's home and on the machine.

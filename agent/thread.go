@@ -312,10 +312,6 @@ func (t *Thread) addUsage(u Usage, context, window int64, limits []RateLimit) Us
 	if limits != nil {
 		t.limits = limits
 	}
-	t.usage.Input += u.Input
-	t.usage.Cached += u.Cached
-	t.usage.Output += u.Output
-	t.usage.Reasoning += u.Reasoning
-	t.usage.Total += u.Total
+	t.usage.add(u)
 	return t.usage
 }

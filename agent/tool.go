@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"codex-lsp/agent/config"
 	"codex-lsp/agent/model"
 )
 
@@ -23,12 +24,21 @@ type tool interface {
 // A toolbox is the tools of one turn by name.
 type toolbox map[string]tool
 
-// tools returns what a model of this kind is offered.
-func tools(facts model.Facts) toolbox {
+// tools returns what a model of this kind is offered under these settings. asks
+// says that there is somebody to ask.
+func tools(facts model.Facts, c *config.Config, asks bool) toolbox {
+	list := []tool{patchTool{freeform: facts.Freeform}, readTool{}, planTool{}}
+	if !c.Features.NoShell {
+		list = append(list, execTool{}, stdinTool{})
+	}
+	if !c.Features.NoImages {
+		list = append(list, imageTool{})
+	}
+	if c.Features.AskUser && asks {
+		list = append(list, askTool{})
+	}
 	box := make(toolbox)
-	for _, t := range []tool{
-		execTool{}, stdinTool{}, patchTool{freeform: facts.Freeform}, readTool{}, planTool{}, imageTool{},
-	} {
+	for _, t := range list {
 		box[t.offer().Name] = t
 	}
 	return box

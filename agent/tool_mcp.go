@@ -200,12 +200,35 @@ func (c *call) mcpContent(res mcp.Result, wall time.Duration) (content any, show
 		texts = append(texts, text)
 		parts = append(parts, part{Type: "input_text", Text: text})
 	}
-	said := strings.Join(texts, "\n")
-	shown = mustJSON(map[string]any{"content": []part{{Type: "text", Text: firstPart(said, maxShown)}}})
+	said, shown := strings.Join(texts, "\n"), tn.shownResult(res)
 	if !images {
 		return head + said, shown
 	}
 	return append([]part{{Type: "input_text", Text: head}}, parts...), shown
+}
+
+// shownResult is a result for clients, in the shape of Codex's protocol and
+// bounded. What is structured is left out where it is too long for that: cut, it
+// would be no JSON.
+func (tn *turn) shownResult(res mcp.Result) json.RawMessage {
+	left := maxShown
+	parts := []part{}
+	for _, text := range res.Pieces() {
+		if left == 0 {
+			break
+		}
+		text = firstPart(tn.redact(text), left)
+		left = max(0, left-len(text))
+		parts = append(parts, part{Type: "text", Text: text})
+	}
+	structured := json.RawMessage(tn.redact(string(res.Structured)))
+	if len(structured) > left || !json.Valid(structured) {
+		structured = nil
+	}
+	return mustJSON(struct {
+		Content    []part          `json:"content"`
+		Structured json.RawMessage `json:"structuredContent"`
+	}{parts, structured})
 }
 
 // firstPart is the beginning of a text that is too long.

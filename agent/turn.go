@@ -168,7 +168,7 @@ func (tn *turn) prepare() (err error) {
 	tn.warn(settings, problems)
 	tn.takeHooks()
 	tn.facts = model.FactsFor(tn.config)
-	tn.tools = tools(tn.facts)
+	tn.tools = tools(tn.facts, tn.config, refusesQuestions(tn.config.Approval) == "" && tn.thread.agent.ledger.attended(tn.thread.id))
 	tn.client = tn.newClient()
 	return nil
 }
@@ -269,5 +269,6 @@ func (tn *turn) request() model.Request {
 		Schema:   tn.schema,
 		ThreadID: tn.thread.id,
 		TurnID:   tn.id,
+		Search:   tn.search(),
 	}
 }

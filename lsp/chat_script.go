@@ -147,6 +147,10 @@ func (w *script) item(it agent.Item) []stroke {
 		return w.line(strings.Join(w.changeLines(it), "\n"))
 	case agent.McpToolCall:
 		return w.line(callLine(it))
+	case agent.WebSearch:
+		if it.Query != "" {
+			return w.line("> searched the web: " + codeSpan(it.Query))
+		}
 	case agent.ImageView:
 		return w.line("> looked at " + codeSpan(relative(w.cwd, it.Path)))
 	case agent.ContextCompaction:

@@ -13,7 +13,7 @@ import (
 	"codex-lsp/agent"
 )
 
-// What an MCP server wants to know is asked in prompts where each field can be
+// What an MCP server, or the model, wants to know is asked in prompts where each field can be
 // answered by pressing a button. A prompt of the protocol takes no text, so
 // every other form is a file that the user fills in, as with a commit message:
 // that works wherever files can be edited.
@@ -23,6 +23,7 @@ const (
 	sendForm = "Send"
 	decline  = "Decline"
 	skip     = "Leave out"
+	another  = "Another answer"
 )
 
 // How much can be asked with buttons alone.
@@ -114,12 +115,17 @@ func (s *server) fillByButtons(ctx context.Context, q agent.Question) (agent.Ans
 		if !f.Required {
 			titles = append(titles, skip)
 		}
+		if f.Open {
+			titles = append(titles, another)
+		}
 		picked, err := s.choose(ctx, text+"\n\n"+fieldText(f), append(titles, decline)...)
 		switch {
 		case err != nil || picked == decline:
 			return declined, err
 		case picked == skip:
 			continue
+		case picked == another:
+			return s.fillByFile(ctx, q)
 		case f.Type == "boolean":
 			content[f.Name] = picked == "Yes"
 		default:
@@ -137,7 +143,7 @@ func (s *server) fillByButtons(ctx context.Context, q agent.Question) (agent.Ans
 // ours.
 func titleText(s string) string {
 	s = shortened(agent.Visible(strings.Join(strings.Fields(s), " ")), 40)
-	if s == decline || s == skip {
+	if s == decline || s == skip || s == another {
 		return "“" + s + "”"
 	}
 	return s

@@ -54,6 +54,28 @@ func TestFormByButtons(t *testing.T) {
 	}
 }
 
+// An answer that is none of those offered is written into a file.
+func TestFormWithAnotherAnswer(t *testing.T) {
+	lsptest.Bubble(t, func(t *testing.T) {
+		b := newBench(t, lsptest.Plain, nil)
+		b.OnPrompt = func(p lsptest.Prompt) lsptest.Reaction {
+			switch _, rest, file := strings.Cut(p.Message, "Fill in "); {
+			case file:
+				path, _, _ := strings.Cut(rest, ", then send it.")
+				os.WriteFile(path, []byte("size: in between\n"), 0o600)
+				return lsptest.Pick("Send")
+			case strings.Contains(p.Message, "size"):
+				return lsptest.Pick("Another answer")
+			}
+			return lsptest.Pick("Fill in")
+		}
+		answer := b.asksForm(b.thread(), agent.FormField{Name: "size", Type: "string", Choices: sizes, Required: true, Open: true})
+		if got := <-answer; got.Content != `{"size":"in between"}` {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
 // A form with text is a file. What is wrong in it is said, and can be mended.
 func TestFormByFile(t *testing.T) {
 	lsptest.Bubble(t, func(t *testing.T) {

@@ -68,6 +68,10 @@ func (bs *bars) hear(s *server, e agent.Event) {
 		bs.forget(e.TurnID)
 	case agent.Waiting:
 		bs.say(e.TurnID, waitText(e))
+	case agent.ItemStarted:
+		if e.Item.Type == agent.WebSearch {
+			bs.say(e.TurnID, "searching the web")
+		}
 	case agent.MessageDelta:
 		bs.say(e.TurnID, "answering")
 	case agent.ReasoningDelta:

@@ -57,7 +57,7 @@ func TestEventsOnTheWire(t *testing.T) {
 	}
 	b.Await(MethodTurnCompleted, 1)
 	const r = `"threadId":"t","turnId":"u"`
-	const usage = `{"inputTokens":0,"cachedInputTokens":0,"outputTokens":0,"reasoningOutputTokens":0,"totalTokens":0}`
+	const usage = `{"inputTokens":0,"cachedInputTokens":0,"cacheWriteInputTokens":0,"outputTokens":0,"reasoningOutputTokens":0,"totalTokens":0}`
 	want := []string{
 		`turn/started {` + r + `,"prompt":"go <on>"}`,
 		`turn/waiting {` + r + `,"reason":"model"}`,
@@ -68,7 +68,7 @@ func TestEventsOnTheWire(t *testing.T) {
 		`item/commandExecution/outputDelta {` + r + `,"itemId":"c","delta":"x\n"}`,
 		`turn/plan/updated {` + r + `,"plan":[{"step":"one","status":"pending"}]}`,
 		`turn/diff/updated {` + r + `,"diff":"--- a"}`,
-		`thread/tokenUsage/updated {` + r + `,"tokenUsage":{"inputTokens":1,"cachedInputTokens":0,"outputTokens":0,"reasoningOutputTokens":0,"totalTokens":2},"last":{"inputTokens":0,"cachedInputTokens":0,"outputTokens":0,"reasoningOutputTokens":0,"totalTokens":0},"contextTokens":0,"modelContextWindow":0}`,
+		`thread/tokenUsage/updated {` + r + `,"tokenUsage":{"inputTokens":1,"cachedInputTokens":0,"cacheWriteInputTokens":0,"outputTokens":0,"reasoningOutputTokens":0,"totalTokens":2},"last":{"inputTokens":0,"cachedInputTokens":0,"cacheWriteInputTokens":0,"outputTokens":0,"reasoningOutputTokens":0,"totalTokens":0},"contextTokens":0,"modelContextWindow":0}`,
 		`approval/requested {` + r + `,"question":{"id":"t/c",` + r + `,"callId":"c","kind":"command","title":"Run x?","detail":"x","decisions":["approved"]}}`,
 		`approval/resolved {` + r + `,"id":"t/c","answer":{"decision":"approved","by":"user"}}`,
 		`warning {` + r + `,"message":"careful"}`,

@@ -41,7 +41,13 @@ type Config struct {
 	MCP   MCP // mcp_servers and what goes with them
 	Hooks Hooks
 
-	Skills Skills
+	Skills   Skills
+	Features Features
+	Search   WebSearch // see SearchMode
+
+	RequiredRules []RequiredRule // of the machine's requirements
+
+	searchLimit searchLimit
 
 	Problems []Problem // what could not be used, for the user
 

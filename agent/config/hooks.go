@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 )
 
 // Hooks is the programs that run at events, as their files have them.
@@ -68,6 +69,10 @@ func (s *stack) hooks(r *reader) (h Hooks) {
 	}
 	for _, dir := range append([]string{system, s.home}, s.project.active...) {
 		s.hooksIn(&h, filepath.Join(dir, hooksFile), dir == system)
+	}
+	s.requiredHooks(&h)
+	if s.managedOnly() {
+		h.Files = slices.DeleteFunc(h.Files, func(f HookFile) bool { return !f.Managed })
 	}
 	return h
 }

@@ -54,7 +54,10 @@ func Load(o Options) (*Config, error) {
 	if err := s.require(r, c); err != nil {
 		return nil, err
 	}
-	c.Hooks = s.hooks(r)
+	if c.Hooks = s.hooks(r); c.Features.NoHooks {
+		c.Hooks = Hooks{Notify: c.Hooks.Notify}
+	}
+	c.MCP.Silent = c.MCP.Silent || c.Features.NoServerForms
 	if len(r.errs) > 0 {
 		return nil, joined(r.errs)
 	}

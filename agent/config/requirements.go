@@ -40,6 +40,7 @@ func (s *stack) require(r *reader, c *Config) error {
 		return nil
 	}
 	q := &reader{root: s.required.root, home: r.home, getenv: r.getenv}
+	q.requirementTypes()
 	require(q, r, "allowed_approval_policies", "approval_policy", &c.Approval, OnRequest, Untrusted, Never)
 	require(q, r, "allowed_sandbox_modes", "sandbox_mode", &c.Sandbox, ReadOnly, WorkspaceWrite)
 	login := true
@@ -47,6 +48,10 @@ func (s *stack) require(r *reader, c *Config) error {
 	if !login {
 		c.Commands.Login = false
 	}
+	requireFeatures(q, r, c)
+	requireSearch(q, r, c)
+	c.RequiredRules = q.requiredRules(s.required.file)
+	r.problems = append(r.problems, q.problems...)
 	if len(q.errs) > 0 {
 		return fmt.Errorf("%w: %w", ErrRequirements, joined(q.errs))
 	}

@@ -41,6 +41,8 @@ func (r *reader) config(p project) *Config {
 	c.Commands = r.commands()
 	c.MCP = r.mcp()
 	c.Skills = r.skills()
+	c.Search = r.webSearch()
+	c.setFeatures(r, nil)
 	c.Provider = r.provider()
 	c.Account = r.account()
 	return c

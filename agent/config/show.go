@@ -21,6 +21,12 @@ type Setting struct {
 // IsSet stands for a secret, wherever settings are shown.
 const IsSet = "set"
 
+// Given tells whether a key was set on the command line, for this run alone.
+func (c *Config) Given(path string) bool {
+	n := c.root.at(strings.Split(path, "."))
+	return n != nil && n.from != nil && (n.from.source == FromOverride || n.from.source == FromFlag)
+}
+
 // Settings lists what is in force, sorted by key: all that is set anywhere, and
 // the defaults of what is used here.
 func (c *Config) Settings() []Setting {
@@ -65,6 +71,7 @@ func (c *Config) decided(list []Setting) []Setting {
 	}
 	put("approval_policy", string(c.Approval))
 	put("sandbox_mode", string(c.Sandbox))
+	put("web_search", string(c.SearchMode()))
 	return list
 }
 

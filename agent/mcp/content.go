@@ -46,6 +46,21 @@ func (r Result) Parts() []Part {
 	return parts
 }
 
+// Pieces are the result for people: each content as text, none joined, images in
+// words.
+func (r Result) Pieces() []string {
+	texts := make([]string, 0, len(r.Content))
+	for _, c := range r.Content {
+		p := partOf(c)
+		if p.Image != "" {
+			kind, _, _ := strings.Cut(strings.TrimPrefix(p.Image, "data:"), ";")
+			p.Text = fmt.Sprintf("(an image, %s)", kind)
+		}
+		texts = append(texts, p.Text)
+	}
+	return texts
+}
+
 func partOf(c sdk.Content) Part {
 	switch c := c.(type) {
 	case *sdk.TextContent:

@@ -25,6 +25,7 @@ type Field struct {
 	Description string   `json:"description,omitempty"`
 	Type        string   `json:"type"` // string, number, integer, boolean, array (several of Choices)
 	Choices     []Choice `json:"choices,omitempty"`
+	Open        bool     `json:"open,omitempty"` // a string that is none of Choices will do, too
 	Required    bool     `json:"required,omitempty"`
 	Default     any      `json:"default,omitempty"`
 }

@@ -64,6 +64,9 @@ func (f Field) Kind() string {
 	if f.Type != "array" {
 		kind = "one of these"
 	}
+	if f.Open {
+		kind += ", or another text"
+	}
 	var titles []string
 	for _, c := range f.Choices {
 		titles = append(titles, c.Title)
@@ -91,6 +94,9 @@ func (f Field) choice(text string) (any, error) {
 			return c.Value, nil
 		}
 		titles = append(titles, strconv.Quote(c.Title))
+	}
+	if f.Open {
+		return text, nil
 	}
 	return nil, fmt.Errorf("%s: expected one of %s, found %q", f.Name, strings.Join(titles, ", "), text)
 }
@@ -154,5 +160,5 @@ func (f Field) check(v any) error {
 }
 
 func (f Field) allows(s string) bool {
-	return len(f.Choices) == 0 || slices.ContainsFunc(f.Choices, func(c Choice) bool { return c.Value == s })
+	return len(f.Choices) == 0 || f.Open || slices.ContainsFunc(f.Choices, func(c Choice) bool { return c.Value == s })
 }

@@ -20,18 +20,19 @@ type Facts struct {
 	Effort       string // asked for when the configuration names none; "" leaves it to the provider
 	Summary      string // likewise of the reasoning summary
 	Verbosity    string // likewise of the answer; "" where the model knows no such thing
+	Search       bool   // can have the provider search the web
 	OutputTokens int    // of one tool output, before it is shortened
 }
 
 // families is searched by the longest prefix.
 var families = []Facts{
-	{Family: "gpt-6", Window: 272_000, Freeform: true, Parallel: true, Efforts: efforts6, Effort: "medium", Verbosity: "low", OutputTokens: 10_000},
-	{Family: "gpt-5", Window: 272_000, Freeform: true, Parallel: true, Efforts: efforts5, Effort: "medium", Verbosity: "low", OutputTokens: 10_000},
-	{Family: "gpt-4.1", Window: 1_047_576, Parallel: true, OutputTokens: 10_000},
-	{Family: "gpt-4o", Window: 128_000, Parallel: true, OutputTokens: 10_000},
+	{Family: "gpt-6", Window: 272_000, Freeform: true, Parallel: true, Efforts: efforts6, Effort: "medium", Verbosity: "low", Search: true, OutputTokens: 10_000},
+	{Family: "gpt-5", Window: 272_000, Freeform: true, Parallel: true, Efforts: efforts5, Effort: "medium", Verbosity: "low", Search: true, OutputTokens: 10_000},
+	{Family: "gpt-4.1", Window: 1_047_576, Parallel: true, Search: true, OutputTokens: 10_000},
+	{Family: "gpt-4o", Window: 128_000, Parallel: true, Search: true, OutputTokens: 10_000},
 	{Family: "gpt-oss", Window: 131_072, Efforts: efforts3, Effort: "medium", Summary: "auto", OutputTokens: 5_000},
-	{Family: "o3", Window: 200_000, Parallel: true, Efforts: efforts3, Effort: "medium", Summary: "auto", OutputTokens: 10_000},
-	{Family: "o4", Window: 200_000, Parallel: true, Efforts: efforts3, Effort: "medium", Summary: "auto", OutputTokens: 10_000},
+	{Family: "o3", Window: 200_000, Parallel: true, Efforts: efforts3, Effort: "medium", Summary: "auto", Search: true, OutputTokens: 10_000},
+	{Family: "o4", Window: 200_000, Parallel: true, Efforts: efforts3, Effort: "medium", Summary: "auto", Search: true, OutputTokens: 10_000},
 	{Family: "codex-", Window: 272_000, Freeform: true, Parallel: true, Efforts: efforts5, Effort: "medium", OutputTokens: 10_000},
 }
 

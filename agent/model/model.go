@@ -11,6 +11,8 @@ package model
 import (
 	"encoding/json"
 	"time"
+
+	"codex-lsp/agent/config"
 )
 
 // A Request is everything one response depends on.
@@ -25,6 +27,7 @@ type Request struct {
 	Schema   json.RawMessage
 	ThreadID string // the prompt cache key, and the id in the headers
 	TurnID   string
+	Search   *Search // how the provider may search the web; nil for not at all, as with Chat Completions
 }
 
 // A Tool is offered to the model. Exactly one of Parameters and Grammar is set.
@@ -50,6 +53,13 @@ func Full(namespace, name string) string {
 	return namespace + "__" + name
 }
 
+// A Search is the provider's own tool web_search.
+type Search struct {
+	Live    bool // the web itself is read
+	Indexed bool // as far as it is in the provider's index
+	Options config.WebSearch
+}
+
 // An Event is one step of a streamed response.
 type Event interface{ event() }
 
@@ -63,6 +73,9 @@ type (
 	TextDelta struct{ ItemID, Text string }
 	// ReasoningDelta is a piece of a reasoning summary.
 	ReasoningDelta struct{ ItemID, Text string }
+	// Searching says that the provider searches the web; the item comes when it
+	// has.
+	Searching struct{ ItemID string }
 	// ItemDone carries one finished output item, verbatim.
 	ItemDone struct{ Item json.RawMessage }
 	// Done ends a good stream. No other end is a good one.
@@ -82,12 +95,13 @@ func (Connected) event()      {}
 func (CallStarted) event()    {}
 func (TextDelta) event()      {}
 func (ReasoningDelta) event() {}
+func (Searching) event()      {}
 func (ItemDone) event()       {}
 func (Done) event()           {}
 func (Wait) event()           {}
 
 // Usage counts the tokens of one response.
-type Usage struct{ Input, Cached, Output, Reasoning, Total int64 }
+type Usage struct{ Input, Cached, CacheWrite, Output, Reasoning, Total int64 }
 
 // A RateLimit is one window that the provider's headers report.
 type RateLimit struct {

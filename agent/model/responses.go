@@ -61,7 +61,7 @@ func responsesBody(r Request) ([]byte, error) {
 	}{
 		fields: fields{
 			Model: r.Model, Stream: true, Store: &no,
-			Tools: responsesTools(r.Tools), ToolChoice: "auto", ParallelToolCalls: &r.Parallel,
+			Tools: append(searchTool(r.Search), responsesTools(r.Tools)...), ToolChoice: "auto", ParallelToolCalls: &r.Parallel,
 			Reasoning: reasoning(r, facts), Include: include(r, facts),
 			PromptCacheKey: r.ThreadID, Text: textConfig(r, facts),
 		},
@@ -115,6 +115,44 @@ func responsesTool(t Tool) openai.ResponseTool {
 		fields["strict"] = false // the API's default is true, which forbids optional arguments
 	}
 	return openai.ResponseTool{Type: typ, Parameters: fields}
+}
+
+// searchTool offers the search of the web, in the fields that Codex uses: without
+// external access the provider answers from what it has kept.
+func searchTool(s *Search) []openai.ResponseTool {
+	if s == nil {
+		return nil
+	}
+	fields := map[string]any{"external_web_access": s.Live || s.Indexed}
+	if s.Indexed {
+		fields["indexed_web_access"] = true
+	}
+	if s.Options.Size != "" {
+		fields["search_context_size"] = s.Options.Size
+	}
+	filters := make(map[string][]string)
+	if s.Options.Domains != nil {
+		filters["allowed_domains"] = s.Options.Domains
+	}
+	if s.Options.Blocked != nil {
+		filters["blocked_domains"] = s.Options.Blocked
+	}
+	if len(filters) > 0 {
+		fields["filters"] = filters
+	}
+	at := map[string]string{"type": "approximate"}
+	for name, v := range map[string]string{
+		"country": s.Options.Location.Country, "region": s.Options.Location.Region,
+		"city": s.Options.Location.City, "timezone": s.Options.Location.Timezone,
+	} {
+		if v != "" {
+			at[name] = v
+		}
+	}
+	if len(at) > 1 {
+		fields["user_location"] = at
+	}
+	return []openai.ResponseTool{{Type: "web_search", Parameters: fields}}
 }
 
 // reasoning is nil for a model that does not reason.
@@ -182,8 +220,12 @@ func (w *responses) event(raw []byte, emit func(Event)) (done bool, err error) {
 			emit(ReasoningDelta{ItemID: ev.ItemID, Text: "\n\n"})
 		}
 	case "response.output_item.added":
-		if name := calledIn(ev.Item); name != "" {
+		name, searches := calledIn(ev.Item)
+		if name != "" {
 			emit(CallStarted{Name: name})
+		}
+		if searches != "" {
+			emit(Searching{ItemID: searches})
 		}
 	case "response.output_item.done":
 		if _, known := w.done[string(ev.Item)]; !known && len(ev.Item) > 0 {
@@ -205,13 +247,20 @@ func (w *responses) event(raw []byte, emit func(Event)) (done bool, err error) {
 	return false, nil
 }
 
-// calledIn is the name of the tool that an item calls, "" if it is no call.
-func calledIn(item json.RawMessage) string {
-	var call struct{ Type, Name string }
-	if json.Unmarshal(item, &call) != nil || call.Type != "function_call" && call.Type != "custom_tool_call" {
-		return ""
+// calledIn is the name of the tool that an item calls, "" if it is no call; and
+// the item's id, if it is a search of the provider's.
+func calledIn(item json.RawMessage) (name, searches string) {
+	var call struct{ Type, Name, ID string }
+	if json.Unmarshal(item, &call) != nil {
+		return "", ""
 	}
-	return call.Name
+	switch call.Type {
+	case "function_call", "custom_tool_call":
+		return call.Name, ""
+	case "web_search_call":
+		return "", call.ID
+	}
+	return "", ""
 }
 
 // parseEvent reads the fields that have the right type and leaves the others.
@@ -243,6 +292,7 @@ func (w *responses) completed(response json.RawMessage) Done {
 			Input        int64 `json:"input_tokens"`
 			InputDetails struct {
 				Cached int64 `json:"cached_tokens"`
+				Write  int64 `json:"cache_write_tokens"`
 			} `json:"input_tokens_details"`
 			Output        int64 `json:"output_tokens"`
 			OutputDetails struct {
@@ -256,7 +306,7 @@ func (w *responses) completed(response json.RawMessage) Done {
 	return Done{
 		ResponseID: r.ID,
 		Usage: Usage{
-			Input: u.Input, Cached: u.InputDetails.Cached,
+			Input: u.Input, Cached: u.InputDetails.Cached, CacheWrite: u.InputDetails.Write,
 			Output: u.Output, Reasoning: u.OutputDetails.Reasoning,
 			Total: cmp.Or(u.Total, u.Input+u.Output),
 		},

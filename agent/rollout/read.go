@@ -3,6 +3,7 @@ package rollout
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ type Record struct {
 	Meta    Meta
 	Path    string
 	Cwd     string            // of the last turn, absolute
+	Turn    TurnContext       // what held for that turn; zero if nothing says so
 	History []json.RawMessage // items of the model's conversation, after the base instructions
 	Said    []Said            // the same conversation as people see it
 	Fresh   int               // how many items of History the last compaction left; 0 for none that can be undone
@@ -186,8 +188,9 @@ func (r *Record) take(n int, raw []byte) error {
 // turn takes what holds for a turn.
 func (r *Record) turn(raw []byte) {
 	var c TurnContext
-	if json.Unmarshal(raw, &c) == nil && c.Cwd != "" {
-		r.Cwd = c.Cwd
+	if json.Unmarshal(raw, &c) == nil {
+		r.Turn = c
+		r.Cwd = cmp.Or(c.Cwd, r.Cwd)
 	}
 	r.marking = c.Marks
 }

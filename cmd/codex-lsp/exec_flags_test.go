@@ -132,6 +132,53 @@ func TestImagesApart(t *testing.T) {
 	}
 }
 
+// TestExecTellsOfSearches: what the provider has searched for is an item, and
+// what it keeps of the input is counted.
+func TestExecTellsOfSearches(t *testing.T) {
+	t.Parallel()
+	m := modeltest.Serve(t,
+		modeltest.Turn{Usage: modeltest.Usage{Input: 10, Cached: 2, CacheWrite: 8, Output: 1}, Items: []modeltest.Item{
+			modeltest.Raw(`{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"go"}}`), modeltest.Text("found")}})
+	e := newExecution(t, m.URL, "--json", "-c", "web_search=cached", "go")
+	out, errs, code := e.run(t)
+	if code != 0 || !strings.Contains(string(m.Requests()[0].Body), `{"external_web_access":false,"type":"web_search"}`) {
+		t.Errorf("exit %d\n%s", code, errs)
+	}
+	for _, want := range []string{
+		`{"type":"item.started","item":{"id":"item_0","type":"web_search","query":"go","action":{"type":"search","query":"go"}}}`,
+		`{"type":"item.completed","item":{"id":"item_0","type":"web_search","query":"go","action":{"type":"search","query":"go"}}}`,
+		`"usage":{"input_tokens":10,"cached_input_tokens":2,"cache_write_input_tokens":8,"output_tokens":1,"reasoning_output_tokens":0}`,
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%s is missing in\n%s", want, out)
+		}
+	}
+	e.args = []string{"exec", "--color=never", "go"}
+	if _, errs, code := e.run(t); code != 0 || !strings.Contains(errs, "\nsearched the web: go\n") || strings.Contains(string(m.Requests()[1].Body), `"web_search"`) {
+		t.Errorf("exit %d\n%s", code, errs)
+	}
+}
+
+// TestExecFeatures: what is turned off is not offered.
+func TestExecFeatures(t *testing.T) {
+	t.Parallel()
+	m := modeltest.Serve(t, modeltest.Says(modeltest.Text("ok")))
+	e := newExecution(t, m.URL, "--disable", "shell_tool", "--enable", "view_image", "--enable", "default_mode_request_user_input", "go")
+	if out, errs, code := e.run(t); code != 0 || out != "ok\n" {
+		t.Errorf("exit %d\n%s", code, errs)
+	}
+	if got := strings.Join(m.Requests()[0].Tools, " "); strings.Contains(got, "exec_command") || !strings.Contains(got, "view_image") || strings.Contains(got, "request_user_input") {
+		t.Errorf("offered: %s", got)
+	}
+	e.args = []string{"exec", "--enable", "a.b", "go"}
+	if _, errs, code := e.run(t); code != 2 || !strings.Contains(errs, `"a.b" is no name of a feature`) {
+		t.Errorf("exit %d\n%s", code, errs)
+	}
+	if _, err := os.Stat(filepath.Join(e.home, "history.jsonl")); err == nil {
+		t.Error("what was asked is among the prompts that people typed")
+	}
+}
+
 // TestExecFork: a copy goes on under an id of its own; what it is a copy of
 // stays as it is.
 func TestExecFork(t *testing.T) {

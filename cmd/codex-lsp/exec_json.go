@@ -44,7 +44,7 @@ type (
 	execUsage struct {
 		Input      int64 `json:"input_tokens"`
 		Cached     int64 `json:"cached_input_tokens"`
-		CacheWrite int64 `json:"cache_write_input_tokens"` // no wire that is spoken counts them
+		CacheWrite int64 `json:"cache_write_input_tokens"`
 		Output     int64 `json:"output_tokens"`
 		Reasoning  int64 `json:"reasoning_output_tokens"`
 	}
@@ -84,9 +84,18 @@ type (
 		Server    string           `json:"server"`
 		Tool      string           `json:"tool"`
 		Arguments json.RawMessage  `json:"arguments"`
-		Result    json.RawMessage  `json:"result"` // null while there is none
+		Result    *toolResult      `json:"result"` // null while there is none
 		Error     *agent.ItemError `json:"error"`  // likewise
 		Status    string           `json:"status"`
+	}
+	searchItem struct {
+		itemHead
+		Query  string          `json:"query"`
+		Action json.RawMessage `json:"action"`
+	}
+	toolResult struct {
+		Content    json.RawMessage `json:"content"`
+		Structured json.RawMessage `json:"structured_content"`
 	}
 	todoItem struct {
 		itemHead
@@ -145,7 +154,7 @@ func (j *jsonLines) end(res agent.Result) error {
 	u := j.usage
 	switch res.Status {
 	case agent.Completed:
-		j.write(execEvent{Type: "turn.completed", Usage: &execUsage{Input: u.Input, Cached: u.Cached, Output: u.Output, Reasoning: u.Reasoning}})
+		j.write(execEvent{Type: "turn.completed", Usage: &execUsage{u.Input, u.Cached, u.CacheWrite, u.Output, u.Reasoning}})
 	case agent.Interrupted:
 		j.write(execEvent{Type: "turn.failed", Error: &execError{"interrupted"}})
 	default:
@@ -157,7 +166,7 @@ func (j *jsonLines) end(res agent.Result) error {
 
 // started announces what takes time; other items come whole.
 func (j *jsonLines) started(it agent.Item) {
-	if it.Type == agent.CommandExecution || it.Type == agent.FileChangeItem || it.Type == agent.McpToolCall {
+	if it.Type == agent.CommandExecution || it.Type == agent.FileChangeItem || it.Type == agent.McpToolCall || it.Type == agent.WebSearch {
 		o := openItem{j.nextID(), it}
 		j.open[it.ID] = o
 		j.write(execEvent{Type: "item.started", Item: shown(o.id, it)})
@@ -166,10 +175,13 @@ func (j *jsonLines) started(it agent.Item) {
 
 func (j *jsonLines) completed(it agent.Item) {
 	switch it.Type {
-	case agent.CommandExecution, agent.FileChangeItem, agent.McpToolCall:
+	case agent.CommandExecution, agent.FileChangeItem, agent.McpToolCall, agent.WebSearch:
 		o, known := j.open[it.ID]
 		if !known {
 			o.id = j.nextID()
+			if it.Type == agent.WebSearch { // which began before anybody heard of it
+				j.write(execEvent{Type: "item.started", Item: shown(o.id, it)})
+			}
 		}
 		if it.Status == agent.ItemInProgress { // it goes on in the background
 			j.open[it.ID] = openItem{o.id, it}
@@ -192,7 +204,7 @@ func (j *jsonLines) completed(it agent.Item) {
 	}
 }
 
-// shown is a command, a patch or a call of an MCP server.
+// shown is a command, a patch, a call of an MCP server or a search of the web.
 func shown(id string, it agent.Item) any {
 	status := map[agent.ItemStatus]string{
 		agent.ItemInProgress: "in_progress", agent.ItemCompletedS: "completed", agent.ItemFailed: "failed", agent.ItemDeclined: "declined",
@@ -200,11 +212,18 @@ func shown(id string, it agent.Item) any {
 	if it.Type == agent.CommandExecution {
 		return commandItem{itemHead{id, "command_execution"}, it.Command, it.Output, it.ExitCode, status}
 	}
+	if it.Type == agent.WebSearch {
+		action := it.Action
+		if action == nil { // not yet known, or not told
+			action = json.RawMessage(`{"type":"other"}`)
+		}
+		return searchItem{itemHead{id, "web_search"}, it.Query, action}
+	}
 	if it.Type == agent.McpToolCall {
 		if it.Status == agent.ItemDeclined {
 			status = "failed" // calls are not declined in this schema
 		}
-		return toolItem{itemHead{id, "mcp_tool_call"}, it.Server, it.Tool, it.Arguments, it.Result, it.Error, status}
+		return toolItem{itemHead{id, "mcp_tool_call"}, it.Server, it.Tool, it.Arguments, resultOf(it), it.Error, status}
 	}
 	changes := []changedPath{}
 	for _, c := range it.Changes {
@@ -218,6 +237,17 @@ func shown(id string, it agent.Item) any {
 		status = "failed" // patches are not declined in this schema
 	}
 	return changeItem{itemHead{id, "file_change"}, changes, status}
+}
+
+// resultOf is the result of a server's call, which has another name for what is
+// structured here than in the protocol.
+func resultOf(it agent.Item) *toolResult {
+	if it.Result == nil {
+		return nil
+	}
+	var r struct{ Content, StructuredContent json.RawMessage }
+	_ = json.Unmarshal(it.Result, &r) // it is the agent's own
+	return &toolResult{r.Content, r.StructuredContent}
 }
 
 func (j *jsonLines) plan(steps []agent.PlanStep) {

@@ -94,6 +94,10 @@ func (t *transcript) item(it agent.Item) {
 		t.patch(it)
 	case agent.McpToolCall:
 		t.call(it)
+	case agent.WebSearch:
+		if it.Query != "" {
+			t.section(faint, "searched the web: "+agent.Visible(it.Query))
+		}
 	case agent.ImageView:
 		t.section(faint, "looked at "+it.Path)
 	case agent.ContextCompaction:

@@ -209,6 +209,8 @@ func itemEvent(it agent.Item, end string) map[string]any {
 		return map[string]any{"type": "exec_command" + end, "call_id": it.ID, "command": it.Command, "cwd": it.Cwd, "status": it.Status, "aggregated_output": it.Output, "exit_code": it.ExitCode}
 	case agent.FileChangeItem:
 		return map[string]any{"type": "patch_apply" + end, "call_id": it.ID, "changes": it.Changes, "status": it.Status}
+	case agent.WebSearch:
+		return map[string]any{"type": "web_search" + end, "call_id": it.ID, "query": it.Query}
 	case agent.McpToolCall:
 		return map[string]any{"type": "mcp_tool_call" + end, "call_id": it.ID, "invocation": map[string]any{"server": it.Server, "tool": it.Tool, "arguments": it.Arguments}, "status": it.Status, "result": it.Result, "error": it.Error}
 	}

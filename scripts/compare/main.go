@@ -3,11 +3,12 @@
 // differs is the agent; what they send to the model is measured too. What becomes of commands is asked of both under each
 // setting; no command is really run. Of the same files of settings both tell
 // what is in force. In one home each uses what the other has signed in with. Out of
-// the sandbox of each, all ways of a corpus are tried. As
+// the sandbox of each, all ways of a corpus are tried. What
+// exec --json prints of one turn is compared line by line. As
 // apply_patch both stand beside git apply and GNU
 // patch, each with the same change in its own format.
 //
-//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|wire|patches|policy|settings|signin|sandbox|sessions]
+//	go run ./scripts/compare -lsp bin/codex-lsp -codex path/to/codex [-n 15] [agents|wire|patches|policy|settings|signin|sandbox|sessions|events]
 //
 // It prints medians, their ratios and verdicts as Markdown tables.
 package main
@@ -21,9 +22,14 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"codex-lsp/agent/mcp/mcptest"
 )
 
 func main() {
+	if mcptest.Main() {
+		return
+	}
 	var c comparison
 	flag.StringVar(&c.lsp, "lsp", "bin/codex-lsp", "the codex-lsp to measure")
 	flag.StringVar(&c.codex, "codex", "codex", "the Codex to measure it beside")
@@ -63,8 +69,10 @@ func (c comparison) run(what string) (err error) {
 		return c.sandboxes()
 	case "sessions":
 		return c.sessions()
+	case "events":
+		return c.events()
 	case "":
-		return errors.Join(c.agents(), c.wires(), c.patches(), c.policies(), c.settings(), c.signIns(), c.sandboxes(), c.sessions())
+		return errors.Join(c.agents(), c.wires(), c.patches(), c.policies(), c.settings(), c.signIns(), c.sandboxes(), c.sessions(), c.events())
 	}
 	return fmt.Errorf("there is nothing to compare that is called %q", what)
 }

@@ -37,7 +37,7 @@ func playResponses(s *Server, st *stream, req Request, turn Turn) {
 		u := turn.usage(req, v.bytes)
 		response["status"] = "completed"
 		response["usage"] = object{
-			"input_tokens": u.Input, "input_tokens_details": object{"cached_tokens": u.Cached},
+			"input_tokens": u.Input, "input_tokens_details": object{"cached_tokens": u.Cached, "cache_write_tokens": u.CacheWrite},
 			"output_tokens": u.Output, "output_tokens_details": object{"reasoning_tokens": u.Reasoning},
 			"total_tokens": u.Input + u.Output,
 		}

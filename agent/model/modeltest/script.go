@@ -56,7 +56,7 @@ type Turn struct {
 type Failure struct{ Code, Message string }
 
 // Usage counts the tokens that a turn claims to have used.
-type Usage struct{ Input, Cached, Output, Reasoning int64 }
+type Usage struct{ Input, Cached, CacheWrite, Output, Reasoning int64 }
 
 // Says is the turn that says these items.
 func Says(items ...Item) Turn { return Turn{Items: items} }

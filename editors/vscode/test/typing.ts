@@ -25,6 +25,7 @@ await scenario(async ({ window }) => {
         await keyboard.press("Control+F");
         await found.fill(line);
         await window.page.locator(".find-widget.visible .matchesCount").filter({ hasText: "of 1" }).waitFor();
+        await keyboard.press("Enter"); // an edit that came meanwhile has taken the selection away
         await keyboard.press("Escape");
         try {
           await selected.waitFor({ timeout: left > 0 ? 3000 : 60_000 });

@@ -18,7 +18,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -129,7 +128,7 @@ func New(o Options) *Agent {
 		ctx:         ctx, stop: stop,
 		threads: make(map[string]*Thread),
 	}
-	a.hooks = hooks.NewRunner(a.services, os.Environ())
+	a.hooks = hooks.NewRunner(a.services, a.safeEnv)
 	a.takeBackCuts()
 	return a
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 
@@ -102,7 +101,7 @@ func (t *Thread) serverSet() *mcp.Set {
 	defer t.servers.mu.Unlock()
 	if t.servers.set == nil {
 		t.servers.set = mcp.NewSet(mcp.Options{
-			Log: a.log, Version: a.modelOptions.Version, Dir: t.cwd, Getenv: os.Getenv, Services: a.services, Ask: t.askFor,
+			Log: a.log, Version: a.modelOptions.Version, Dir: t.cwd, Getenv: a.safely, Services: a.services, Ask: t.askFor,
 		})
 	}
 	return t.servers.set

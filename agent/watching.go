@@ -3,13 +3,16 @@ package agent
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"codex-lsp/agent/disk"
+	"codex-lsp/agent/exec"
 	"codex-lsp/agent/journal"
+	"codex-lsp/agent/sandbox"
 	"codex-lsp/agent/watch"
 )
 
@@ -26,6 +29,32 @@ type watching struct {
 	blind  bool          // the folder cannot be watched, and the user knows; guarded by mu
 }
 
+// safeEnv is the environment of programs that run outside of the sandbox and for
+// this one: none of them is to be found where commands can write.
+func (a *Agent) safeEnv() []string {
+	roots := sandbox.Temp()
+	for _, t := range a.Threads() {
+		roots = append(roots, t.cwd)
+		if c, err := a.config(t.cwd); err == nil {
+			roots = append(roots, c.Commands.WritableRoots...)
+		}
+	}
+	return exec.SafeEnv(roots)
+}
+
+// safely is a variable of that environment.
+func (a *Agent) safely(name string) string {
+	if name != "PATH" {
+		return os.Getenv(name)
+	}
+	for _, v := range a.safeEnv() {
+		if path, is := strings.CutPrefix(v, "PATH="); is {
+			return path
+		}
+	}
+	return ""
+}
+
 // namesIn are the names of a folder's files, which its threads share.
 func (a *Agent) namesIn(dir string) *watch.Names {
 	a.mu.Lock()
@@ -35,7 +64,7 @@ func (a *Agent) namesIn(dir string) *watch.Names {
 			a.names = make(map[string]*watch.Names)
 			a.scratch = a.journals.Scratch()
 		}
-		a.names[dir] = watch.NamesIn(dir, a.scratch)
+		a.names[dir] = watch.NamesIn(dir, a.scratch, a.safeEnv)
 	}
 	return a.names[dir]
 }

@@ -6,11 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
 
 	"codex-lsp/agent/config"
+	program "codex-lsp/agent/exec"
+	"codex-lsp/agent/sandbox"
 )
 
 // A commandToken is what a command of the settings printed.
@@ -60,12 +63,19 @@ func (a *Account) commandAccess(ctx context.Context, c config.TokenCommand, refu
 func (a *Account) runCommand(ctx context.Context, c config.TokenCommand) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, c.Command, c.Args...)
-	cmd.Dir = cmp.Or(c.Dir, a.home)
+	dir := cmp.Or(c.Dir, a.home)
+	here, _ := os.Getwd() // the workspace, mostly, whose programs are not the user's
+	env := program.SafeEnv(append(sandbox.Temp(), here))
+	path, err := program.LookIn(c.Command, dir, env)
+	if err != nil {
+		return "", &Error{Failed, err.Error(), "correct the provider's table auth in config.toml"}
+	}
+	cmd := exec.CommandContext(ctx, path, c.Args...)
+	cmd.Dir, cmd.Env = dir, env
 	cmd.WaitDelay = time.Second // what it started may hold the pipes
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &bounded{b: &out, left: maxToken}, &bounded{b: &said, left: 4 << 10}
-	err := cmd.Run()
+	err = cmd.Run()
 	key := strings.TrimSpace(out.String())
 	const fix = "correct the provider's table auth in config.toml"
 	switch {

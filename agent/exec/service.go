@@ -55,7 +55,7 @@ type Process struct {
 // Start starts a service. Stop it, or it runs until its input ends.
 func (s *Services) Start(o Service) (*Process, error) {
 	s.once.Do(func() { s.thread, s.guard = newThread(), &guard{log: s.log} })
-	path, err := lookIn(o.Path, o.Dir, o.Env)
+	path, err := LookIn(o.Path, o.Dir, o.Env)
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +146,8 @@ func (p *Process) Ended() <-chan struct{} { return p.ended }
 // Err says how the program ended, once it has; nil for a good end.
 func (p *Process) Err() error { return p.err }
 
-// lookIn finds a program by the PATH that it will see itself.
-func lookIn(name, dir string, env []string) (string, error) {
+// LookIn finds a program by the PATH that it will see itself.
+func LookIn(name, dir string, env []string) (string, error) {
 	if strings.ContainsRune(name, filepath.Separator) {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(dir, name)

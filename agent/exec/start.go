@@ -22,15 +22,17 @@ func shellOf(c Command) (string, error) {
 	if c.Shell != "" {
 		return exec.LookPath(c.Shell)
 	}
-	if user := os.Getenv("SHELL"); slices.Contains(shells, filepath.Base(user)) {
+	if user := os.Getenv("SHELL"); filepath.IsAbs(user) && slices.Contains(shells, filepath.Base(user)) {
 		if path, err := exec.LookPath(user); err == nil {
 			return path, nil
 		}
 	}
-	if path, err := exec.LookPath("bash"); err == nil {
-		return path, nil
+	for _, name := range []string{"/bin/bash", "/usr/bin/bash", "bash", "sh"} { // PATH may name folders of a workspace
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
 	}
-	return exec.LookPath("sh")
+	return "", exec.ErrNotFound
 }
 
 // prepare finds out what process a command becomes. What its login shell's

@@ -120,7 +120,7 @@ type bench struct {
 func newBench(t *testing.T) bench {
 	t.Helper()
 	services := exec.NewServices(slog.New(slog.DiscardHandler))
-	b := bench{NewRunner(services, os.Environ()), t.TempDir()}
+	b := bench{NewRunner(services, os.Environ), t.TempDir()}
 	t.Cleanup(func() { b.Close(); services.Close() })
 	return b
 }
@@ -219,7 +219,7 @@ func TestWhoRuns(t *testing.T) {
 // TestTell: a program is told of something, and nobody waits, but Close.
 func TestTell(t *testing.T) {
 	services := exec.NewServices(slog.New(slog.DiscardHandler))
-	r := NewRunner(services, os.Environ())
+	r := NewRunner(services, os.Environ)
 	dir := t.TempDir()
 	failed := make(chan error, 2)
 	r.Tell([]string{"sh", "-c", `printf %s "$1" >told`, "sh"}, dir, `{"a":1}`, func(err error) { failed <- err })

@@ -19,14 +19,15 @@ import (
 // A Runner runs hooks. Whoever made it closes it.
 type Runner struct {
 	services *service.Services
-	env      []string
+	env      func() []string
 	ctx      context.Context
 	stop     context.CancelFunc
 	async    sync.WaitGroup // what nobody waits for, but Close
 }
 
-// NewRunner returns a runner whose programs have this environment.
-func NewRunner(services *service.Services, env []string) *Runner {
+// NewRunner returns a runner whose programs have this environment when they
+// start.
+func NewRunner(services *service.Services, env func() []string) *Runner {
 	r := &Runner{services: services, env: env}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	return r
@@ -48,7 +49,7 @@ func (r *Runner) Close() {
 func (r *Runner) Tell(argv []string, dir, argument string, failed func(error)) {
 	r.async.Go(func() {
 		args := append(slices.Clone(argv[1:]), argument)
-		a, err := r.program(r.ctx, service.Service{Path: argv[0], Args: args, Dir: dir, Env: r.env}, nil)
+		a, err := r.program(r.ctx, service.Service{Path: argv[0], Args: args, Dir: dir, Env: r.env()}, nil)
 		if err == nil && a.code != 0 {
 			err = fmt.Errorf("it ended with exit code %d: %s", a.code, short(a.stderr))
 		}
@@ -196,7 +197,7 @@ var errTooSlow = errors.New("it took too long")
 func (r *Runner) run(ctx context.Context, h Hook, dir string, input []byte) (a answer, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, h.Timeout, errTooSlow)
 	defer cancel()
-	return r.program(ctx, service.Service{Path: "/bin/sh", Args: []string{"-c", h.Command}, Dir: dir, Env: r.env}, input)
+	return r.program(ctx, service.Service{Path: "/bin/sh", Args: []string{"-c", h.Command}, Dir: dir, Env: r.env()}, input)
 }
 
 // program runs a program with an input until it ends or ctx does.

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	program "codex-lsp/agent/exec"
 	"codex-lsp/agent/journal"
 )
 
@@ -23,6 +24,7 @@ import (
 type Names struct {
 	root  string // absolute
 	store Store
+	env   func() []string // that git is found in, and runs with
 
 	mu      sync.Mutex
 	files   []listed        // guarded by mu
@@ -47,9 +49,10 @@ type Store interface {
 	Load(*journal.Text) (string, error)
 }
 
-// NamesIn returns the names of a folder, absolute.
-func NamesIn(root string, s Store) *Names {
-	return &Names{root: root, store: s, texts: make(map[string]read)}
+// NamesIn returns the names of a folder, absolute. env is where git is found: of
+// the folder, it must not be, since commands can write there.
+func NamesIn(root string, s Store, env func() []string) *Names {
+	return &Names{root: root, store: s, env: env, texts: make(map[string]read)}
 }
 
 // text reads a file, unless somebody has read it as it is.
@@ -113,7 +116,7 @@ func (n *Names) list(ctx context.Context) ([]listed, error) {
 	if n.folders.same() && n.sameIndex() {
 		return n.files, nil
 	}
-	others, err := git(ctx, n.root, "ls-files", "-z", "--others", "--exclude-standard")
+	others, err := n.git(ctx, "ls-files", "-z", "--others", "--exclude-standard")
 	if err != nil {
 		return walk(n.root)
 	}
@@ -147,7 +150,7 @@ func (all folders) same() bool {
 // readFolders notes all folders but those that are ignored. What is ignored may
 // be another when a .gitignore is, which is then treated as a folder.
 func (n *Names) readFolders(ctx context.Context) (folders, error) {
-	out, err := git(ctx, n.root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+	out, err := n.git(ctx, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +187,7 @@ func (n *Names) readIndex(ctx context.Context) error {
 	if err != nil {
 		index = nil // it is elsewhere: it is read each time
 	}
-	tracked, err := git(ctx, n.root, "ls-files", "-z", "--stage", "--debug")
+	tracked, err := n.git(ctx, "ls-files", "-z", "--stage", "--debug")
 	if err != nil {
 		return err
 	}
@@ -209,13 +212,25 @@ func split(out []byte) func(yield func(string) bool) {
 	}
 }
 
+// handedOn are the variables that git sees: where the user's own configuration
+// is, and no more.
+var handedOn = []string{"PATH", "HOME", "XDG_CONFIG_HOME"}
+
 // git runs git. What the repository's configuration would have it start is
 // turned off: the repository is not trusted.
-func git(ctx context.Context, root string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{
-		"-C", root, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "core.quotePath=false",
+func (n *Names) git(ctx context.Context, args ...string) ([]byte, error) {
+	env := slices.DeleteFunc(n.env(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return !slices.Contains(handedOn, name)
+	})
+	path, err := program.LookIn("git", n.root, env)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, path, append([]string{
+		"-C", n.root, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "core.quotePath=false",
 	}, args...)...)
-	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1")
+	cmd.Env = append(env, "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1")
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
@@ -226,8 +241,8 @@ func git(ctx context.Context, root string, args ...string) ([]byte, error) {
 }
 
 // blob is what one of git's objects holds.
-func blob(ctx context.Context, root, name string) (string, error) {
-	out, err := git(ctx, root, "cat-file", "blob", name)
+func (n *Names) blob(ctx context.Context, name string) (string, error) {
+	out, err := n.git(ctx, "cat-file", "blob", name)
 	return string(out), err
 }
 

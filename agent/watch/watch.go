@@ -166,7 +166,7 @@ func (f *Folder) held(ctx context.Context, was look) (string, error) {
 	if was.text != nil {
 		return f.names.store.Load(was.text)
 	}
-	text, err := blob(ctx, f.root, was.blob)
+	text, err := f.names.blob(ctx, was.blob)
 	if err == nil && int64(len(text)) != was.size {
 		err = errors.New("git keeps it in another form") // line endings, filters
 	}

@@ -3,20 +3,22 @@ package watch
 import (
 	"fmt"
 	"os"
-	"os/exec"
+	osexec "os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"codex-lsp/agent/exec"
 	"codex-lsp/agent/journal"
 )
 
 // sh runs a script in a folder.
 func sh(t *testing.T, dir, script string) {
 	t.Helper()
-	cmd := exec.Command("sh", "-ec", script)
+	cmd := osexec.Command("sh", "-ec", script)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -62,7 +64,7 @@ func TestCommands(t *testing.T) {
 			} else {
 				sh(t, dir, "printf TWO >changed; rm ignored d/a.log")
 			}
-			f := New(NamesIn(dir, journal.At(t.TempDir())))
+			f := New(NamesIn(dir, journal.At(t.TempDir()), os.Environ))
 			if got := looked(t, f); got != nil {
 				t.Errorf("the first look finds %q", got)
 			}
@@ -95,7 +97,7 @@ func TestCommands(t *testing.T) {
 func TestNothingIsTakenForNew(t *testing.T) {
 	dir := t.TempDir()
 	sh(t, dir, "git init -q; head -c 2000000 /dev/zero >big; printf '*.key\n' >.gitignore; printf secret >a.key; touch -d '1 hour ago' a.key")
-	f := New(NamesIn(dir, journal.At(t.TempDir())))
+	f := New(NamesIn(dir, journal.At(t.TempDir()), os.Environ))
 	looked(t, f)
 	sh(t, dir, "printf small >big; printf '\n' >.gitignore; printf new >new")
 	want := []string{`.gitignore: "*.key\n" 644 -> "\n" 644`, `new: - -> "new" 644`}
@@ -118,7 +120,7 @@ printf '#!/bin/sh\ntouch "%s/ran"\n' "$PWD" >/tmp/hook.$$; chmod +x /tmp/hook.$$
 git config core.fsmonitor "$PWD/.git/evil"; git config core.hooksPath "$PWD/.git"
 git config filter.evil.clean "$PWD/.git/evil"; git config filter.evil.smudge "$PWD/.git/evil"; git config diff.evil.textconv "$PWD/.git/evil"
 printf 'a filter=evil diff=evil\n' >.gitattributes`)
-	f := New(NamesIn(dir, journal.At(t.TempDir())))
+	f := New(NamesIn(dir, journal.At(t.TempDir()), os.Environ))
 	looked(t, f)
 	sh(t, dir, "rm -f ran; printf y >a")
 	looked(t, f)
@@ -144,7 +146,7 @@ func TestReadOnce(t *testing.T) {
 	dir := t.TempDir()
 	sh(t, dir, "git init -q; for i in 1 2 3 4 5; do printf $i >$i; done")
 	store := &counting{Journal: journal.At(t.TempDir())}
-	names := NamesIn(dir, store)
+	names := NamesIn(dir, store, os.Environ)
 	first, second := New(names), New(names)
 	looked(t, first)
 	sh(t, dir, "printf one >1")
@@ -163,12 +165,35 @@ func TestReadOnce(t *testing.T) {
 func TestUncovered(t *testing.T) {
 	dir := t.TempDir()
 	sh(t, dir, "git init -q; "+made1+"; mkdir out; printf z >out/o; printf 'out/\\n' >>.gitignore")
-	n := NamesIn(dir, journal.At(t.TempDir()))
+	n := NamesIn(dir, journal.At(t.TempDir()), os.Environ)
 	if got := n.Uncovered(); got != nil {
 		t.Errorf("before the first look: %q", got)
 	}
 	looked(t, New(n))
 	if diff := cmp.Diff([]string{"big", "d/a.log", "ignored", "out/"}, n.Uncovered()); diff != "" {
 		t.Errorf("uncovered (-want +got):\n%s", diff)
+	}
+}
+
+// TestGitOfTheFolder: a program of the folder's own is not taken for git, and git
+// sees no variable that is none of its business.
+func TestGitOfTheFolder(t *testing.T) {
+	dir := t.TempDir()
+	sh(t, dir, "git init -q; mkdir bin; printf '#!/bin/sh\ntouch ran\n' >bin/git; chmod +x bin/git; printf one >file")
+	t.Setenv("PATH", filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
+	t.Setenv("A_KEY", "secret")
+	n := NamesIn(dir, journal.At(t.TempDir()), func() []string { return exec.SafeEnv([]string{dir}) })
+	looked(t, New(n))
+	if _, err := os.Stat(filepath.Join(dir, "ran")); err == nil {
+		t.Error("the folder's own git ran")
+	}
+	spy := t.TempDir()
+	sh(t, spy, "printf '#!/bin/sh\nenv >\"$HOME/env\"; exit 1\n' >git; chmod +x git")
+	t.Setenv("HOME", spy)
+	n = NamesIn(dir, journal.At(t.TempDir()), func() []string { return append(os.Environ(), "PATH="+spy+":"+os.Getenv("PATH")) })
+	looked(t, New(n))
+	env, err := os.ReadFile(filepath.Join(spy, "env"))
+	if err != nil || strings.Contains(string(env), "secret") {
+		t.Errorf("git's environment: %s, %v", env, err)
 	}
 }

@@ -183,12 +183,14 @@ func (s *server) approvalOffers(doc *document) []offer {
 	return answerOffers(list[:min(len(list), max(len(about), maxOpenQuestions))])
 }
 
-// answerOffers are a yes and a no for each question.
+// answerOffers are a yes and a no for each question. A form has no plain yes: it
+// is filled in.
 func answerOffers(list []agent.Question) []offer {
 	var offers []offer
 	for _, q := range list {
 		for _, c := range choices {
-			if c.decision == agent.Approved || c.decision == agent.Declined {
+			yes := c.decision == agent.Approved && q.Kind != agent.AskForm
+			if yes || c.decision == agent.Declined {
 				offers = append(offers, offer{
 					kind: protocol.CodeActionKindQuickFix, title: fmt.Sprintf("%s: %s", c.title, titleOf(q)),
 					command: "approve", argument: approveArgument{q.ID, c.decision},

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"strings"
 
 	"go.lsp.dev/protocol"
 
@@ -37,5 +38,10 @@ func summaryLines(it agent.Item) string {
 	if it.Status != agent.ItemCompletedS {
 		return "> the conversation could not be summarised"
 	}
-	return quoted("the model goes on with a summary of the conversation; codex.undoCompact puts it back\n\n" + it.Text)
+	head, summary, counted := strings.Cut(it.Text, "\n\n")
+	if !counted || !strings.HasPrefix(head, "The conversation was summarised: ") { // one that was resumed
+		head, summary = "The conversation was summarised.", it.Text
+	}
+	head = "the" + strings.TrimSuffix(strings.TrimPrefix(head, "The"), ".")
+	return quoted(head + "; " + codeSpan("codex.undoCompact") + " takes that back\n\n" + summary)
 }

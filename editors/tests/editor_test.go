@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"codex-lsp/agent/mcp/mcptest"
 	"codex-lsp/agent/model/modeltest"
 )
 
@@ -48,6 +49,9 @@ var server = sync.OnceValue(func() (err error) {
 })
 
 func TestMain(m *testing.M) {
+	if mcptest.Main() { // the MCP server of an editor's server
+		return
+	}
 	code := m.Run()
 	if os.Getenv("CODEX_LSP") == "" && bin != "" {
 		os.RemoveAll(bin)
@@ -96,6 +100,13 @@ func newDesk(t *testing.T, m *modeltest.Server, files map[string]string) desk {
 		"LANG=C.UTF-8",
 	)
 	return d
+}
+
+// configure adds to the desk's configuration.
+func (d desk) configure(t *testing.T, more string) {
+	t.Helper()
+	path := filepath.Join(d.home, ".codex", "config.toml")
+	write(t, path, read(t, path)+more)
 }
 
 // configuration asks before every command and patch, and sends prompts to url.

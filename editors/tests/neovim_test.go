@@ -39,6 +39,7 @@ var scenarios = []struct {
 	lone   bool // nothing but lsp/codex.lua is on the runtimepath
 	review bool // changes are made without a question
 	files  map[string]string
+	config string // added to config.toml
 	model  modeltest.Script
 	told   []string // what the model was told, in order
 }{
@@ -61,6 +62,7 @@ var scenarios = []struct {
 	{name: "health_bad", files: notes, model: modeltest.Turns{}},
 	{name: "alone", lone: true, files: calc, model: fixing},
 	{name: "review_alone", lone: true, review: true, files: list, model: counting},
+	{name: "servers", files: notes, config: mcpServers(), model: modeltest.Func(asksServer), told: []string{"register me", "accept map[name:Ada size:l]"}},
 	{name: "stock", lone: true, files: calc, model: fixing},
 }
 
@@ -121,6 +123,7 @@ func TestNeovim(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			m := modeltest.ServeScript(t, s.model)
 			d := newDesk(t, m, s.files)
+			d.configure(t, s.config)
 			if s.review {
 				askLess(t, d)
 			}

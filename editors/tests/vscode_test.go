@@ -21,6 +21,7 @@ const (
 var vscodeScenarios = []struct {
 	name   string
 	files  map[string]string
+	config string // added to config.toml
 	model  modeltest.Script
 	told   []string          // what the model was told, in order
 	untold string            // what it was not
@@ -47,6 +48,9 @@ var vscodeScenarios = []struct {
 	{name: "answers", files: notes, model: slices.Concat(twice, modeltest.Turns{{Status: 400, Body: `{"error": {"message": "no ` + link + `"}}`}})},
 	{name: "late", files: notes, model: modeltest.Func(removePrompt)},
 	{name: "review", files: map[string]string{"tidy.c": tidyC}, model: tidying, left: map[string]string{"tidy.c": tidyC}},
+	{name: "conversations", files: notes, model: modeltest.Func(chatting)},
+	{name: "servers", files: notes, config: mcpServers(), model: modeltest.Func(asksServer), told: []string{"register me", "accept map[name:Ada size:l]"}},
+	{name: "setup", files: notes, model: modeltest.Func(leaveRunning)},
 	{name: "stubborn", files: notes, model: modeltest.Turns{}},
 }
 
@@ -101,6 +105,7 @@ func TestVSCode(t *testing.T) {
 			t.Parallel() // most of the time is spent waiting for windows to open
 			m := modeltest.ServeScript(t, s.model)
 			d := newDesk(t, m, s.files)
+			d.configure(t, s.config)
 			env := append(d.env, "EXTENSIONS_DIR="+extensions, "CODEX_LSP="+filepath.Join(bin, "codex-lsp"),
 				"FAILURES_DIR="+filepath.Join(os.TempDir(), "vscode-"+s.name))
 			if *update {

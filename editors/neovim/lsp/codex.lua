@@ -32,6 +32,7 @@ return {
   init_options = {
     capabilities = {
       approvals = drawn,
+      forms = drawn,
       events = drawn,
       saveDocuments = drawn,
       reloadDocuments = drawn,

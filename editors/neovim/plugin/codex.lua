@@ -23,6 +23,12 @@ end, {
 
 ---@type table<string, { [1]: fun(cmd: vim.api.keyset.create_user_command.command_args), desc: string, nargs?: string, bang?: boolean }>
 local commands = {
+  Account = {
+    function()
+      require('codex.account').show()
+    end,
+    desc = 'Say who is signed in',
+  },
   Answer = {
     function()
       require('codex.answer').toggle()
@@ -46,6 +52,13 @@ local commands = {
       require('codex.chat').open()
     end,
     desc = 'Open the chat document',
+  },
+  Compact = {
+    function(cmd)
+      require('codex.sessions').compact(cmd.bang)
+    end,
+    bang = true,
+    desc = 'Go on with a summary of the conversation; with ! without it again',
   },
   Interrupt = {
     function()
@@ -110,6 +123,20 @@ local commands = {
     end,
     desc = 'Go on with the last conversation about this folder',
   },
+  Servers = {
+    function()
+      require('codex.servers').pick()
+    end,
+    desc = 'List the MCP servers, and sign in to one',
+  },
+  Sessions = {
+    function(cmd)
+      require('codex.sessions').pick(cmd.args, cmd.bang)
+    end,
+    nargs = '*',
+    bang = true,
+    desc = 'List conversations, or those with these words; with ! the archived ones',
+  },
   Status = {
     function()
       require('codex.progress').show()
@@ -129,6 +156,18 @@ local commands = {
     end,
     nargs = '+',
     desc = 'Say something to the running turn',
+  },
+  Terminals = {
+    function()
+      require('codex.servers').terminals()
+    end,
+    desc = 'End a command that was left running',
+  },
+  Trust = {
+    function()
+      require('codex.servers').trust()
+    end,
+    desc = 'Decide whether the project is trusted',
   },
   Undo = {
     function()

@@ -8,7 +8,8 @@ import { basename } from "node:path";
 import { type Disposable, EventEmitter, type QuickPickItem, window, workspace } from "vscode";
 import type { ShowMessageRequestParams } from "vscode-languageclient/node";
 import { messageOf, type Server } from "./client";
-import { fits, iconless, oneLine, plain } from "./notice";
+import { fillIn } from "./forms";
+import { fits, headOf, iconless, oneLine, plain } from "./notice";
 import type { Decision, Question } from "./protocol";
 import type { Texts } from "./texts";
 
@@ -20,6 +21,16 @@ const labels: Record<Decision, string> = {
   abort: "Decline and stop",
   distrusted: "Never trust",
 };
+
+/** What the same answer is called where it means something else. */
+const otherwise: Partial<Record<Question["kind"], Partial<Record<Decision, string>>>> = {
+  form: { approved: "Fill In…" },
+  url: { approved: "Open Page" },
+  trust: { approved: "Trust" },
+};
+
+/** How the whole of a question is shown. */
+const languages: Partial<Record<Question["kind"], string>> = { patch: "diff", command: "shellscript", mcpToolCall: "json" };
 
 const more = "More…";
 const look = "Show…";
@@ -56,7 +67,7 @@ export class Approvals implements Disposable {
       void this.show(question);
     }
     const picked = await window.showWarningMessage(textOf(question), ...buttonsOf(question, shown));
-    const decision = question.decisions.find((d) => labels[d] === picked);
+    const decision = question.decisions.find((d) => labelOf(question, d) === picked);
     if (decision !== undefined) {
       await this.decide(question, decision);
     } else if (picked !== undefined) {
@@ -106,7 +117,7 @@ export class Approvals implements Disposable {
 
   /** Shows the whole of a question beside what is edited. */
   private async show(question: Question): Promise<void> {
-    await this.#texts.show(nameOf(question), question.kind === "patch" ? "diff" : "shellscript", question.detail);
+    await this.#texts.show(nameOf(question), languages[question.kind] ?? "plaintext", question.detail);
   }
 
   /** Shows the whole of a question, and lets the user choose among all answers to it. */
@@ -114,7 +125,9 @@ export class Approvals implements Disposable {
     if (this.isLate(question)) {
       return;
     }
-    await this.show(question);
+    if (question.kind !== "form") {
+      await this.show(question);
+    }
     if (this.isLate(question)) {
       return;
     }
@@ -164,7 +177,12 @@ export class Approvals implements Disposable {
 
   private async decide(question: Question, decision: Decision, message?: string): Promise<void> {
     try {
-      const standing = await this.#server.run("approve", { id: question.id, decision, ...(message ? { message } : {}) });
+      const content = question.kind === "form" && decision === "approved" ? await fillIn(question) : {};
+      if (content === undefined) {
+        return; // it waits on
+      }
+      const said = { ...(message ? { message } : {}), ...(question.kind === "form" ? { content } : {}) };
+      const standing = await this.#server.run("approve", { id: question.id, decision, ...said });
       if (!standing.accepted) {
         void window.showInformationMessage(`Codex: too late, this was settled already (${standing.decision}): ${oneLine(question.title)}`);
       }
@@ -183,13 +201,20 @@ interface Choice extends QuickPickItem {
 function choicesOf(question: Question): Choice[] {
   return question.decisions.flatMap((decision) => {
     const detail = decision === "approvedWithRule" ? question.proposal?.map(iconless).join("; ") : undefined;
-    const choice = { label: labels[decision], decision, instead: false, ...(detail === undefined ? {} : { detail }) };
+    const choice = { label: labelOf(question, decision), decision, instead: false, ...(detail === undefined ? {} : { detail }) };
     return decision === "declined" ? [choice, { label: "Decline, and say what to do instead…", decision, instead: true }] : [choice];
   });
 }
 
+function labelOf({ kind }: Question, decision: Decision): string {
+  return otherwise[kind]?.[decision] ?? labels[decision];
+}
+
 /** What a notification offers. A command that it does not show whole cannot be approved there. */
 function buttonsOf(question: Question, shown: boolean): string[] {
+  if (question.kind === "form") {
+    return [labelOf(question, "approved"), labels.declined];
+  }
   if (question.kind === "patch") {
     return [labels.approved, labels.declined, shown ? more : look];
   }
@@ -197,7 +222,7 @@ function buttonsOf(question: Question, shown: boolean): string[] {
 }
 
 function textOf(question: Question): string {
-  return `Codex: ${[question.title, ...reasonsOf(question)].map(oneLine).join(" — ")}`;
+  return `Codex: ${[headOf(question), ...reasonsOf(question).map(oneLine)].join(" — ")}`;
 }
 
 /** What the model says for it, and what the policy says of it. */

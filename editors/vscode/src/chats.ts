@@ -35,7 +35,7 @@ export async function showChat(uri: Uri, takeFocus: boolean): Promise<void> {
   const document = await workspace.openTextDocument(uri);
   const { end } = document.lineAt(document.lineCount - 1).range;
   await window.showTextDocument(document, {
-    viewColumn: editorOf(uri)?.viewColumn ?? ViewColumn.Beside,
+    viewColumn: (editorOf(uri) ?? window.visibleTextEditors.find((editor) => isChat(editor.document.uri)))?.viewColumn ?? ViewColumn.Beside,
     preserveFocus: !takeFocus,
     preview: false,
     selection: new Range(end, end), // from the start: the user may type at once

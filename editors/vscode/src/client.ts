@@ -212,6 +212,7 @@ export class Server implements Disposable {
         proxy: proxy(),
         capabilities: {
           approvals: true,
+          forms: true,
           events: true,
           saveDocuments: true,
           // The editor itself saves what a refactoring changed only when that is more than one file.

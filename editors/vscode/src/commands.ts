@@ -1,12 +1,24 @@
 // The user's commands. Each is one command of the server's, and what it takes is asked for here.
 
-import { commands, Disposable, env, type LogOutputChannel, type QuickPickItem, type TextEditor, window, workspace } from "vscode";
+import {
+  commands,
+  Disposable,
+  env,
+  type LogOutputChannel,
+  type QuickPickItem,
+  QuickPickItemKind,
+  type TextEditor,
+  window,
+  workspace,
+} from "vscode";
 import type { Approvals } from "./approvals";
 import { type Chats, isChat } from "./chats";
 import { messageOf, type Server } from "./client";
-import { plain } from "./notice";
+import { conversations } from "./conversations";
+import { oneLine, plain } from "./notice";
 import type { Account, AskParams } from "./protocol";
 import type { Review } from "./review";
+import { servers, trust } from "./servers";
 import type { Turns } from "./turns";
 
 /** What the commands are about. */
@@ -40,7 +52,12 @@ export function registerCommands(parts: Parts): Disposable {
     nextChange: () => review.move("nextHunk"),
     previousChange: () => review.move("previousHunk"),
     resume: () => resume(server, chats),
+    conversations: async () => conversations(server, chats, await folderMeant()),
+    compact: () => server.run("compact", {}),
+    undoCompact: () => server.run("undoCompact", {}),
     chooseModel: () => chooseModel(server),
+    servers: async () => servers(server, await folderMeant()),
+    trust: async () => trust(server, await folderMeant()),
     send: () => send(server),
     steer: (given) => steer(server, turns, given),
     interrupt: () => interrupt(server),
@@ -89,8 +106,7 @@ async function askNew(server: Server, given: Given): Promise<void> {
 }
 
 async function resume(server: Server, chats: Chats): Promise<void> {
-  const cwd = folderOf(window.activeTextEditor).cwd ?? (await folder())?.params.cwd;
-  const thread = await server.run("resume", cwd === undefined ? {} : { cwd });
+  const thread = await server.run("resume", await folderMeant());
   await chats.open({ threadId: thread.threadId });
 }
 
@@ -103,8 +119,7 @@ const choices = {
 
 /** Chooses for one conversation. What is left empty is as the settings say. */
 async function chooseModel(server: Server): Promise<void> {
-  const cwd = folderOf(window.activeTextEditor).cwd ?? (await folder())?.params.cwd;
-  const now = await server.run("setModel", cwd === undefined ? {} : { cwd });
+  const now = await server.run("setModel", await folderMeant());
   const { threadId } = now;
   const model = await window.showInputBox({
     title: "The Model of This Conversation",
@@ -154,7 +169,7 @@ async function interrupt(server: Server): Promise<void> {
 
 /** Lists the commands that were left running, and ends the one that is picked. */
 async function terminals(server: Server): Promise<void> {
-  const list = await server.run("listTerminals", {});
+  const list = (await server.run("listTerminals", {})).filter(({ state }) => state !== "ended");
   if (list.length === 0) {
     void window.showInformationMessage("Codex: no command was left running.");
     return;
@@ -165,6 +180,7 @@ async function terminals(server: Server): Promise<void> {
   );
   if (picked !== undefined) {
     await server.run("killTerminal", { id: picked.id });
+    void window.showInformationMessage(`Codex: ended: ${oneLine(picked.label)}`);
   }
 }
 
@@ -190,9 +206,8 @@ function wordsOf(how: Account): string {
   }
 }
 
+/** What the status item offers: what is urgent first, then the conversation, then everything else. */
 async function menu({ server, turns, approvals }: Parts): Promise<void> {
-  const item = (when: boolean, label: string, command: string): (QuickPickItem & { command: string })[] =>
-    when ? [{ label, command }] : [];
   const runs = turns.running.length > 0;
   const up = server.state !== "stopped";
   const picked = await window.showQuickPick(
@@ -204,10 +219,46 @@ async function menu({ server, turns, approvals }: Parts): Promise<void> {
       ...item(up, "$(comment-discussion) Open Chat", "openChat"),
       ...item(up && !runs, "$(discard) Undo the Last Turn's Changes", "undoTurn"),
       ...item(up, "$(diff) Show the Last Turn's Changes", "showDiff"),
+      ...group(up, "Conversation"),
+      ...item(up, "$(history) Conversations…", "conversations"),
+      ...item(up && !runs, "$(fold) Summarise the Conversation", "compact"),
+      ...item(up && !runs, "$(unfold) Take the Summary Back", "undoCompact"),
+      ...item(up, "$(terminal) End a Background Command…", "terminals"),
+      ...group(true, "Set-up"),
+      ...item(up, "$(symbol-misc) Choose the Model…", "chooseModel"),
+      ...item(up, "$(plug) MCP Servers…", "servers"),
+      ...item(up, "$(workspace-trusted) Trust of the Project…", "trust"),
+      ...item(up, "$(account) Sign In or Out…", "signing"),
       ...item(true, "$(debug-restart) Restart Server", "restart"),
       ...item(true, "$(output) Show Log", "showLog"),
     ],
     { title: "Codex" },
+  );
+  if (picked !== undefined) {
+    await (picked.command === "signing" ? signing(server) : commands.executeCommand(`codex.${picked.command}`));
+  }
+}
+
+type Entry = QuickPickItem & { command: string };
+
+function item(when: boolean, label: string, command: string): Entry[] {
+  return when ? [{ label, command }] : [];
+}
+
+function group(when: boolean, label: string): Entry[] {
+  return when ? [{ label, command: "", kind: QuickPickItemKind.Separator }] : [];
+}
+
+/** Says who is signed in, and offers what can be done about it. */
+async function signing(server: Server): Promise<void> {
+  const how = await server.run("account", {});
+  const picked = await window.showQuickPick(
+    [
+      ...item(true, "$(sign-in) Sign In", "login"),
+      ...item(true, "$(key) Sign In with a Code", "loginWithCode"),
+      ...item(how.method !== "none" && how.method !== "environment", "$(sign-out) Sign Out", "logout"),
+    ],
+    { title: "Codex: Sign In or Out", placeHolder: wordsOf(how) },
   );
   if (picked !== undefined) {
     await commands.executeCommand(`codex.${picked.command}`);
@@ -249,6 +300,12 @@ async function folder(): Promise<Subject | undefined> {
     return folders.length > 1 ? undefined : { label: "", params: {} }; // the server says what is missing
   }
   return { label: `about ${chosen.name}`, params: { cwd: chosen.uri.fsPath } };
+}
+
+/** The folder that a command without a prompt is about: the looked at file's, or else the user's choice. */
+async function folderMeant(): Promise<{ cwd?: string }> {
+  const cwd = folderOf(window.activeTextEditor).cwd ?? (await folder())?.params.cwd;
+  return cwd === undefined ? {} : { cwd };
 }
 
 /** The workspace folder that a file is in. */

@@ -22,8 +22,28 @@ export function iconless(text: string): string {
   return text.replaceAll("$(", "\\$(");
 }
 
-/** Whether a notification shows a command as it is: only then it can be approved there. */
+/** Whether a notification shows a command, or a call, as it is: only then it can be approved there. */
 export function fits(question: Question): boolean {
-  const command = question.detail.trim();
-  return command !== "" && oneLine(question.title).includes(command);
+  const detail = question.kind === "mcpToolCall" ? compact(question.detail) : question.detail.trim();
+  return detail !== "" && headOf(question).includes(detail);
+}
+
+/** What is asked, as a line: of a call with what it is called with, if that is short. */
+export function headOf({ kind, title, detail }: Question): string {
+  const args = kind === "mcpToolCall" ? compact(detail) : "";
+  return args === "" ? oneLine(title) : `${oneLine(title)} ${oneLine(args)}`;
+}
+
+/** No longer arguments are part of a notification's text. */
+const maxArguments = 120;
+
+/** Arguments in one line, nothing if they are long, or are more than they say once they are read: a key given twice. */
+function compact(json: string): string {
+  try {
+    const read: unknown = JSON.parse(json);
+    const line = JSON.stringify(read);
+    return line.length > maxArguments || JSON.stringify(read, null, 2) !== json ? "" : line;
+  } catch {
+    return "";
+  }
 }

@@ -27,7 +27,7 @@ export interface Question {
   id: string;
   threadId: string;
   turnId: string;
-  kind: "command" | "patch" | "read" | "trust";
+  kind: "command" | "patch" | "read" | "mcpToolCall" | "form" | "url" | "trust";
   title: string;
   /** The whole command, or the whole diff. */
   detail: string;
@@ -40,7 +40,21 @@ export interface Question {
   proposal?: string[];
   cwd?: string;
   files?: string[];
+  /** What an MCP server wants to know. */
+  form?: FormField[];
   decisions: Decision[];
+}
+
+/** One thing that an MCP server wants to know: agent.FormField. */
+export interface FormField {
+  name: string;
+  title?: string;
+  description?: string;
+  /** An array is several of the choices. */
+  type: "string" | "number" | "integer" | "boolean" | "array";
+  choices?: { value: string; title: string }[];
+  required?: boolean;
+  default?: string | number | boolean | string[];
 }
 
 export interface Answer {
@@ -169,7 +183,6 @@ export interface ThreadRef {
   cwd: string;
 }
 
-/** Each command that is used here: its argument and what it answers. */
 /** How the user is signed in: agent/auth.Status. */
 export interface Account {
   method: "none" | "apiKey" | "environment" | "chatgpt" | "accessToken" | "other";
@@ -210,6 +223,40 @@ export interface Terminal {
   started: string;
 }
 
+/** Which saved conversations are meant: those about a folder, or all. */
+export interface SessionFilter {
+  cwd?: string;
+  all?: boolean;
+  archived?: boolean;
+}
+
+/** A saved conversation: agent/rollout.Summary. */
+export interface Session {
+  threadId: string;
+  title: string;
+  cwd: string;
+  written: string;
+  program: string;
+  forkedFrom?: string;
+  archived?: boolean;
+}
+
+/** An MCP server, as it stands. */
+export interface McpServer {
+  name: string;
+  state: "idle" | "starting" | "ready" | "failed" | "disabled";
+  tools: number;
+  error?: string;
+  signsIn?: boolean;
+}
+
+/** What the user has decided about a project. */
+export interface Trust {
+  project: string;
+  trust: "trusted" | "untrusted" | "";
+}
+
+/** Each command that is used here: its argument and what it answers. */
 export interface Commands {
   ask: { argument: AskParams; result: ThreadRef & { turnId: string } };
   steer: { argument: { prompt: string }; result: Ref };
@@ -219,6 +266,18 @@ export interface Commands {
   newThread: { argument: { cwd?: string }; result: ThreadRef };
   setModel: { argument: SetModelParams; result: ThreadRef & Chosen };
   resume: { argument: { threadId?: string; cwd?: string }; result: ThreadRef & { title: string } };
+  compact: { argument: Record<string, never>; result: ThreadRef };
+  undoCompact: { argument: Record<string, never>; result: ThreadRef };
+  listSessions: { argument: SessionFilter & { after?: string }; result: { threads: Session[]; next?: string } };
+  searchSessions: { argument: SessionFilter & { text: string }; result: { hits: (Session & { excerpt: string })[]; more: boolean } };
+  forkThread: { argument: { threadId: string }; result: ThreadRef & { title: string } };
+  renameThread: { argument: { threadId: string; name: string }; result: { threadId: string } };
+  archiveThread: { argument: { threadId: string; back?: boolean }; result: { threadId: string } };
+  deleteThread: { argument: { threadId: string; confirmed: true }; result: { threadId: string } };
+  exportThread: { argument: { threadId: string }; result: { markdown?: string } };
+  listServers: { argument: { cwd?: string }; result: McpServer[] };
+  loginServer: { argument: { name: string; cwd?: string }; result: { url: string } };
+  trust: { argument: { cwd?: string; trust?: "trusted" | "untrusted" }; result: Trust };
   undoTurn: { argument: UndoParams; result: Reverted };
   redoTurn: { argument: UndoParams; result: Reverted };
   acceptHunk: { argument: ReviewParams; result: { hunks: number } };
@@ -231,7 +290,7 @@ export interface Commands {
   account: { argument: Record<string, never>; result: Account };
   listApprovals: { argument: { threadId?: string }; result: Question[] };
   approve: {
-    argument: { id: string; decision: Decision; message?: string };
+    argument: { id: string; decision: Decision; message?: string; content?: Record<string, unknown> };
     result: { accepted: boolean; decision: Decision };
   };
 }

@@ -1,7 +1,7 @@
 // What a notification makes of texts, and which commands it shows as they are.
 
 import assert from "node:assert/strict";
-import { fits, oneLine, plain } from "../src/notice.ts";
+import { fits, headOf, oneLine, plain } from "../src/notice.ts";
 import type { Question } from "../src/protocol.ts";
 
 /** What VS Code makes a link of (parseLinkedText). */
@@ -41,6 +41,21 @@ for (const [command, shown] of commands) {
   assert.equal(fits(asked(command)), shown, `${JSON.stringify(command)} fits`);
 }
 assert.ok(!fits(asked("rm -rf b", "Run a harmless script?")), "a title that is not the command");
+
+const calls: [args: string, shown: string, fits: boolean][] = [
+  ['{\n  "list": "guests"\n}', 'Call it? {"list":"guests"}', true],
+  ["{}", "Call it? {}", true],
+  [`{\n  "a": "${"x".repeat(200)}"\n}`, "Call it?", false],
+  ['{\n  "a": 1,\n  "a": 2\n}', "Call it?", false],
+  ['{\n  "a": "[x](command:y)"\n}', 'Call it? {"a":"[x] (command:y)"}', false],
+  ['{\n  "a": "two  spaces"\n}', 'Call it? {"a":"two spaces"}', false],
+  ["no JSON", "Call it?", false],
+];
+for (const [args, shown, whole] of calls) {
+  const call: Question = { ...asked(args, "Call it?"), kind: "mcpToolCall" };
+  assert.equal(headOf(call), shown);
+  assert.equal(fits(call), whole, `${args} fits`);
+}
 
 function asked(detail: string, title = `Run ${detail}?`): Question {
   return { id: "1", threadId: "t", turnId: "u", kind: "command", title, detail, decisions: ["approved", "declined"] };

@@ -60,6 +60,14 @@ export class Window {
     await this.choose(title);
   }
 
+  /** Chooses what says this in the menu of the status item, of which only a part is shown. */
+  async menu(entry: string): Promise<void> {
+    await this.command("Codex: What Next?");
+    await this.row("Open Chat", ""); // the palette is gone
+    await this.type(entry);
+    await this.choose(entry);
+  }
+
   /** Types into the input at the top, in place of what is there. */
   async type(text: string): Promise<void> {
     await this.page.locator(".quick-input-widget:visible input[type=text]").fill(text);
@@ -96,6 +104,11 @@ export class Window {
   /** Chooses what says this in the list at the top. */
   async choose(text: string): Promise<void> {
     await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first().click();
+  }
+
+  /** Waits until the list at the top has an entry that says both. */
+  async row(label: string, says: string): Promise<void> {
+    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: label }).filter({ hasText: says }).first().waitFor();
   }
 
   /** Waits until the input box at the top says this. */

@@ -19,4 +19,33 @@ function M.logout()
   end)
 end
 
+---@class codex.Account
+---@field method string
+---@field email? string
+---@field plan? string
+---@field key? string
+---@field problem? string
+
+---@param how codex.Account
+---@return string
+local function describe(how)
+  if how.method == 'none' then
+    return 'nobody is signed in; :CodexLogin does it'
+  elseif how.method == 'apiKey' or how.method == 'environment' then
+    return 'an API key is used: ' .. (how.key or '')
+  end
+  local plan = how.plan and (' (%s)'):format(how.plan) or ''
+  local problem = how.problem and '; ' .. how.problem or ''
+  return ('signed in as %s%s%s'):format(how.email or 'somebody', plan, problem)
+end
+
+--- Says who is signed in.
+function M.show()
+  client.with(function(c)
+    client.run(c, 'codex.account', {}, function(how)
+      client.say(describe(how))
+    end)
+  end)
+end
+
 return M

@@ -113,6 +113,11 @@ function M.item_completed(params)
       local path = vim.fn.fnamemodify(change.path, ':.')
       paragraph(params.threadId, ('`%s %s`%s'):format(change.kind, path, done))
     end
+  elseif item.type == 'mcpToolCall' then
+    local done = ends[item.status] or ''
+    paragraph(params.threadId, ('`call %s of %s`%s'):format(item.tool, item.server, done))
+  elseif item.type == 'contextCompaction' and (item.text or '') ~= '' then
+    paragraph(params.threadId, '> ' .. item.text:gsub('\n', '\n> '))
   end
 end
 

@@ -11,13 +11,14 @@ local M = {}
 ---@class codex.Question
 ---@field id string
 ---@field threadId string
----@field kind 'command'|'patch'|'read'|'trust'
+---@field kind 'command'|'patch'|'read'|'mcpToolCall'|'form'|'url'|'trust'
 ---@field title string one line
 ---@field detail string the whole command, or the whole diff
 ---@field reason? string the model's
 ---@field policy? string why it is asked
 ---@field proposal? string[] the rules that approvedWithRule writes
 ---@field cwd? string
+---@field form? codex.Field[] what an MCP server wants to know
 ---@field decisions string[] what may be answered
 
 ---@class codex.Pending
@@ -43,6 +44,22 @@ local labels = {
   distrusted = 'Never trust',
 }
 
+-- What the same answer is called where it means something else.
+local otherwise = {
+  form = { approved = 'Fill in' },
+  url = { approved = 'Open the page' },
+  trust = { approved = 'Trust' },
+}
+
+local filetypes = { patch = 'diff', command = 'sh', mcpToolCall = 'json' }
+
+---@param q codex.Question
+---@param decision string
+---@return string
+local function label_of(q, decision)
+  return (otherwise[q.kind] or {})[decision] or labels[decision] or decision
+end
+
 local function close_preview()
   if preview and vim.api.nvim_win_is_valid(preview) then
     vim.api.nvim_win_close(preview, true)
@@ -66,7 +83,7 @@ local function detail_of(q)
     lines[#lines + 1] = '# in ' .. vim.fn.fnamemodify(q.cwd, ':~')
   end
   vim.list_extend(lines, vim.split(vim.trim(q.detail), '\n'))
-  return lines, q.kind == 'patch' and 'diff' or 'sh'
+  return lines, filetypes[q.kind] or ''
 end
 
 -- The whole command or diff, above the place where pickers open.
@@ -98,13 +115,15 @@ end
 ---@param entry codex.Pending
 ---@param decision string
 ---@param message? string
-local function decide(entry, decision, message)
+---@param content? table<string, any> a form that was filled in
+local function decide(entry, decision, message, content)
   local c = vim.lsp.get_client_by_id(entry.client_id)
   if not c then
     return
   end
   entry.state = 'answered'
-  local argument = { id = entry.question.id, decision = decision, message = message }
+  local argument =
+    { id = entry.question.id, decision = decision, message = message, content = content }
   client.run(c, 'codex.approve', argument, function(result)
     if not result.accepted then
       client.say(('too late, it is %s already: %s'):format(result.decision, entry.question.title))
@@ -124,13 +143,26 @@ end
 local function choices_of(q)
   local choices = {}
   for _, decision in ipairs(q.decisions) do
-    choices[#choices + 1] = { label = labels[decision] or decision, decision = decision }
+    choices[#choices + 1] = { label = label_of(q, decision), decision = decision }
     if decision == 'declined' then
       choices[#choices + 1] =
         { label = 'Decline, and say what to do instead', decision = decision, why = true }
     end
   end
   return choices
+end
+
+-- The form of an MCP server. One that is given up waits on.
+---@param entry codex.Pending
+local function fill(entry)
+  entry.state = 'put off' -- no other picker for it meanwhile
+  require('codex.form').fill(entry.question.form or {}, function(content)
+    if not content then
+      client.say(':CodexApprove fills it in later: ' .. entry.question.title)
+    elseif vim.list_contains(pending, entry) then
+      decide(entry, 'approved', nil, content)
+    end
+  end)
 end
 
 ---@param entry codex.Pending
@@ -150,6 +182,8 @@ local function picked(entry, choice)
         entry.state = 'put off'
       end
     end)
+  elseif entry.question.kind == 'form' and choice.decision == 'approved' then
+    fill(entry)
   else
     decide(entry, choice.decision)
   end

@@ -16,6 +16,13 @@ function M.thread(c)
   return chosen[c.id]
 end
 
+--- Makes this the thread that :Codex speaks to.
+---@param c vim.lsp.Client
+---@param thread string
+function M.speak_to(c, thread)
+  chosen[c.id] = thread
+end
+
 ---@param c vim.lsp.Client
 ---@return string
 local function folder(c)

@@ -4,6 +4,7 @@ T.eq('options', server.initialized_with.initializationOptions, {
   capabilities = {
     approvals = true,
     events = true,
+    forms = true,
     saveDocuments = true,
     reloadDocuments = true,
     review = true,

@@ -24,7 +24,7 @@ export async function servers(server: Server, cwd: { cwd?: string }): Promise<vo
   const items = list.map((mcp) => itemOf(mcp));
   const picked = await window.showQuickPick(items, {
     title: "Codex: MCP Servers",
-    placeHolder: "Those that are signed in to can be chosen for it",
+    placeHolder: "Choose one to sign in to it, or to read what is wrong",
   });
   if (picked === undefined) {
     return;

@@ -26,6 +26,7 @@ await scenario(async ({ window, capture }) => {
   await window.choose("l");
   await window.text("You are on the list.");
   await window.ready();
+  await window.page.locator(".codelens-decoration").first().waitFor({ state: "detached" }); // of the questions
   await window.command("Codex: MCP Servers…");
   await window.row("people", "tools");
   await window.row("attic", "failed");

@@ -26,6 +26,10 @@ func projectDocs(c *config.Config, cwd string) (text string, warnings []string) 
 		if doc == "" || left == 0 {
 			continue
 		}
+		if !below(resolved(dirs[0]), resolved(name)) { // a project could have the model told of any file of the user's
+			warnings = append(warnings, name+" is a link out of the project, and is not read")
+			continue
+		}
 		if len(doc) > left {
 			warnings = append(warnings, fmt.Sprintf("loaded only %d of %d bytes from %s (project_doc_max_bytes = %d)", left, len(doc), name, c.ProjectDocMaxBytes))
 			doc = strings.ToValidUTF8(doc[:left], "")

@@ -159,3 +159,26 @@ func TestProjectDocs(t *testing.T) {
 		t.Errorf("cut to 7 bytes: %q, warnings %q", text, warnings)
 	}
 }
+
+// TestDocsOutOfTheProject: a project cannot have the model told of another file
+// of the user's by a link; a link within it is read.
+func TestDocsOutOfTheProject(t *testing.T) {
+	root, secret := t.TempDir(), filepath.Join(t.TempDir(), "id_ed25519")
+	for path, text := range map[string]string{filepath.Join(root, "inner.md"): "within", secret: "the key"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := &config.Config{Home: t.TempDir(), ProjectDocMaxBytes: 1000}
+	for to, want := range map[string]string{secret: "", filepath.Join(root, "inner.md"): "within"} {
+		link := filepath.Join(root, "AGENTS.md")
+		_ = os.Remove(link) // the one before
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+		text, warnings := projectDocs(c, root)
+		if strings.Contains(text, "the key") || !strings.Contains(text, want) || (want == "") != (len(warnings) == 1) {
+			t.Errorf("linked to %s: %q, warnings %q", to, text, warnings)
+		}
+	}
+}

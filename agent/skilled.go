@@ -20,6 +20,9 @@ func Skills(c *config.Config, cwd string) ([]skills.Skill, []error) {
 	}
 	user, _ := os.UserHomeDir() // without one, it has no skills
 	return skills.Find(skills.Folders(dirs, c.Home, user), func(s skills.Skill) bool {
+		if len(dirs) > 0 && below(dirs[0], s.Path) && !below(resolved(dirs[0]), resolved(s.Path)) {
+			return true // a link out of the project, to what may be anything
+		}
 		return slices.ContainsFunc(c.Skills.Disabled, func(what string) bool {
 			return what == s.Name || what == s.Path || what == filepath.Dir(s.Path)
 		})

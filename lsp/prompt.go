@@ -31,7 +31,7 @@ const showAll = "Show all of it"
 func promptText(q agent.Question, size promptSize) (text string, whole bool) {
 	title, foot := titleOf(q), ""
 	if q.Cwd != "" {
-		foot += "\nin " + size.tail(agent.Visible(q.Cwd))
+		foot += "\nin " + size.tail(strings.ReplaceAll(agent.Visible(q.Cwd), "\n", "⏎")) // a folder's name must not look like lines of ours
 	}
 	if q.Reason != "" {
 		foot += "\nReason: " + reasonLine(q.Reason, size)

@@ -100,7 +100,8 @@ local function describe(thread)
   end
   local line = ('%s: %s, %d tokens'):format(title, state, thread.tokenUsage.totalTokens)
   if thread.modelContextWindow then
-    line = ('%s, %d%% of the context window'):format(line, 100 * (thread.contextTokens or 0) / thread.modelContextWindow)
+    local share = 100 * (thread.contextTokens or 0) / thread.modelContextWindow
+    line = ('%s, %d%% of the context window'):format(line, share)
   end
   for _, limit in ipairs(thread.rateLimits or {}) do
     line = ('%s, %d%% of the %s limit'):format(line, limit.usedPercent, limit.name)

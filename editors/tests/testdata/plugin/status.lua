@@ -8,6 +8,9 @@ server.replies['codex.status'] = {
       state = 'running',
       waitingFor = 'command',
       tokenUsage = { totalTokens = 12 },
+      contextTokens = 10,
+      modelContextWindow = 300,
+      rateLimits = { { name = 'primary', usedPercent = 42.5 } },
     },
     { title = '', state = 'idle', tokenUsage = { totalTokens = 0 } },
   },
@@ -22,7 +25,7 @@ T.eq(
   T.messages[1],
   [[
 codex: codex-lsp 1.2.3
-fix it: running, waits for command, 12 tokens
+fix it: running, waits for command, 12 tokens, 3% of the context window, 42% of the primary limit
 new thread: idle, 0 tokens
 waits for you: Run `go test`?]]
 )

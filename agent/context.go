@@ -17,7 +17,7 @@ import (
 
 // PromptVersion is that of what models are told by us: the base prompt, and what
 // our tools say of themselves. Behaviour that changed may have changed with it.
-const PromptVersion = 1
+const PromptVersion = 2
 
 // basePrompt is what every thread begins with.
 //

@@ -18,8 +18,8 @@ import (
 // change of any word of it changes, and a size, which the documentation tells.
 func TestPromptIsShortAndVersioned(t *testing.T) {
 	const (
-		version = 1
-		sum     = "ea64596a5c3bdcd183bf5102a708c5a7967d32d44c537343ac6d64f772f022f8"
+		version = 2
+		sum     = "e7d761811676ceab4b6fd88325d669e3fd3c5cf9e4a2d6a5ac06a44f783b187f"
 
 		maxPrompt = 4 << 10
 		maxTools  = 6 << 10

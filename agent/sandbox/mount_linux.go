@@ -34,7 +34,7 @@ func (s *spec) mounts() error {
 	for _, list := range []struct {
 		paths    []string
 		readOnly bool
-	}{{s.Roots, false}, {s.Covers, true}} {
+	}{{s.Roots, false}, {s.Pins, false}, {s.Covers, true}} {
 		for _, path := range list.paths {
 			tree, err := copyTree(path, list.readOnly)
 			if errors.Is(err, unix.ENOENT) && list.readOnly {

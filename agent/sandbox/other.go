@@ -13,6 +13,9 @@ type Child struct{}
 // Wrap cannot confine a command here.
 func (p Policy) Wrap(*exec.Cmd) (*Child, error) { return nil, ErrUnavailable }
 
+// Sweep does nothing: no name is kept by something that has it.
+func (p Policy) Sweep() {}
+
 // Close does nothing.
 func (c *Child) Close() error { return nil }
 

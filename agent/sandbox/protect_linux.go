@@ -5,14 +5,10 @@ package sandbox
 import (
 	"bufio"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Repositories within a writable folder are looked for so deep, and among so
@@ -22,54 +18,128 @@ const (
 	nestedMost  = 500
 )
 
-// covers lists what is to be read-only below the roots. A name that is not
-// there is made, as an empty folder, for as long as somebody holds it: only
-// what is there can be covered.
-func (p Policy) covers(roots []string) (paths []string, held []holder, err error) {
-	hold := func(path string) {
-		h, wrong := keep(path)
-		held, err = append(held, h...), errors.Join(err, wrong)
-	}
-	add := func(path string) {
-		if real := resolved(path); real != path && belowAny(real, roots) {
-			paths = append(paths, real) // what a link leads to, beside the link
-		}
-		paths = append(paths, path)
-	}
+// A cover is what is to be laid over the writable folders.
+type cover struct {
+	roots []string // writable, as they really are
+	paths []string // what is to be read-only
+	pins  []string // folders on the way to it, which are to stay where they are
+	held  []holder
+	err   error
+}
+
+// covers lists what is to be read-only below the roots, which are as they
+// really are. A name that is not there is kept taken for as long as somebody
+// holds it: only what is there can be covered.
+func (p Policy) covers(roots []string) (c cover) {
+	c.roots = roots
 	for _, root := range roots {
+		temp := slices.ContainsFunc(Temp(), func(dir string) bool { return resolved(dir) == root })
 		for _, name := range protected {
 			path := filepath.Join(root, name)
-			hold(path)
-			add(path)
+			c.hold(path, !temp)
+			c.add(path)
 		}
 		git := []string{filepath.Join(root, ".git")}
-		if !slices.ContainsFunc(Temp(), func(dir string) bool { return resolved(dir) == root }) {
+		if !temp {
 			git = append(git, repositories(root)...) // among temporary files there may be any number
 		}
 		for _, path := range git {
-			add(path)
-			for _, dir := range gitFolders(path) {
-				add(dir)
-			}
+			c.git(path)
 		}
+		c.around(root)
 	}
-	for _, path := range append([]string{p.Home}, p.Protect...) {
-		if path == "" {
-			continue
-		}
-		parent := resolved(filepath.Dir(path))
-		if path = filepath.Join(parent, filepath.Base(path)); !belowAny(path, roots) && !belowAny(resolved(path), roots) {
-			continue
-		}
-		hold(path)
-		add(path)
-	}
-	slices.Sort(paths)
-	paths = slices.DeleteFunc(slices.Compact(paths), func(path string) bool {
+	c.believed(p)
+	c.held = merged(c.held)
+	slices.Sort(c.paths)
+	c.paths = slices.DeleteFunc(slices.Compact(c.paths), func(path string) bool {
 		_, err := os.Lstat(path)
 		return err != nil || !belowAny(path, roots)
 	})
-	return paths, held, err
+	slices.Sort(c.pins)
+	c.pins = slices.DeleteFunc(slices.Compact(c.pins), func(path string) bool {
+		return slices.Contains(roots, path) || belowAny(path, c.paths)
+	})
+	return c
+}
+
+func (c *cover) hold(path string, folder bool) {
+	h, err := keep(path, folder)
+	c.held, c.err = append(c.held, h...), errors.Join(c.err, err)
+}
+
+func (c *cover) add(path string) {
+	if real := resolved(path); real != path && belowAny(real, c.roots) {
+		c.paths = append(c.paths, real) // what a link leads to, beside the link
+	}
+	c.paths = append(c.paths, path)
+}
+
+func (c *cover) git(path string) {
+	c.add(path)
+	for _, dir := range gitFolders(path) {
+		c.add(dir)
+	}
+}
+
+// around protects what encloses a root and may be written to because of
+// another one, as with a workspace below /tmp.
+func (c *cover) around(root string) {
+	for dir := filepath.Dir(root); dir != root && belowAny(dir, c.roots); root, dir = dir, filepath.Dir(dir) {
+		for _, name := range protected {
+			c.keepAt(filepath.Join(dir, name))
+		}
+		c.git(filepath.Join(dir, ".git"))
+	}
+}
+
+// believed protects Codex's home and what else must not be written to,
+// wherever links lead.
+func (c *cover) believed(p Policy) {
+	if p.Home != "" {
+		for _, path := range links(p.Home) {
+			if belowAny(path, c.roots) {
+				c.hold(path, true) // Codex may make it meanwhile
+			}
+		}
+	}
+	for _, path := range Believed(append(slices.Clone(p.Protect), p.settings()...)...) {
+		c.keepAt(path)
+	}
+}
+
+// settings are the folders in which links may lead to settings.
+func (p Policy) settings() (dirs []string) {
+	if p.Home != "" {
+		dirs = append(dirs, p.Home)
+	}
+	for _, root := range p.Write {
+		for _, name := range []string{".codex", ".agents"} {
+			if dir := filepath.Join(root, name); !isStamp(dir) && !isLink(dir) {
+				dirs = append(dirs, dir)
+			}
+		}
+	}
+	return dirs
+}
+
+// keepAt protects a path below a root as it is, be it there or not, and keeps
+// the folders on the way to it from being exchanged for others.
+func (c *cover) keepAt(path string) {
+	if !belowAny(path, c.roots) || slices.Contains(c.roots, path) {
+		return
+	}
+	first := path
+	for dir := filepath.Dir(path); !slices.Contains(c.roots, dir); dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); err != nil {
+			first = dir
+		} else if first != dir && !isLink(dir) {
+			c.pins = append(c.pins, dir)
+		}
+	}
+	if _, err := os.Lstat(first); err != nil || isLink(first) || isStamp(first) {
+		c.hold(first, false)
+	}
+	c.add(first)
 }
 
 // repositories finds the .git of repositories within a folder.
@@ -132,108 +202,10 @@ func firstLine(path string) string {
 	return strings.TrimSpace(lines.Text())
 }
 
-// A holder keeps a name taken: an empty folder that this program made, marked
-// by its time, and locked by all who need it. The last one removes it, or who
-// comes first after the others were killed. Who puts something into it from
-// outside of a sandbox has changed its time, and made it theirs.
-type holder struct {
-	path string
-	lock *os.File
-}
-
-// stamp is the time of a folder that is only there to keep a name taken.
-var stamp = time.Unix(0x636f6464, 0) // even, and near enough for any file system
-
-func isStamp(path string) bool {
-	info, err := os.Lstat(path)
-	return err == nil && info.IsDir() && info.ModTime().Equal(stamp)
-}
-
-// keepTries is how often a name is tried to be held. Each try that fails is
-// one in which somebody else has let go of it.
-const keepTries = 1000
-
-// errGone says that a folder was removed while it was about to be held.
-var errGone = errors.New("it comes and goes")
-
-// keep holds a name that nothing has, or an empty folder, which may be another
-// one's holder. It holds nothing where the command could not take the name
-// either: something else has it, or the folder around it is not the user's.
-// Any other error leaves it free, and no command may run then.
-func keep(path string) (held []holder, err error) {
-	for range keepTries {
-		var h holder
-		h, err = hold(path)
-		switch {
-		case err == nil:
-			return []holder{h}, nil
-		case errors.Is(err, errGone):
-			continue
-		}
-		for _, taken := range []error{unix.ENOTEMPTY, unix.ENOTDIR, unix.ELOOP, unix.ENOENT, unix.EACCES, unix.EPERM, unix.EROFS} {
-			if errors.Is(err, taken) {
-				return nil, nil
-			}
-		}
-		break
-	}
-	return nil, &SetupError{"keep the name " + path, err}
-}
-
-func hold(path string) (holder, error) {
-	if err := os.Mkdir(path, 0o755); err == nil {
-		os.Chtimes(path, stamp, stamp)
-	} else if !errors.Is(err, os.ErrExist) {
-		return holder{}, err
-	}
-	lock, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
-	if errors.Is(err, os.ErrNotExist) {
-		return holder{}, errGone
-	} else if err != nil {
-		return holder{}, err
-	}
-	h := holder{path, lock}
-	if err := h.take(); err != nil {
-		lock.Close()
-		return holder{}, err
-	}
-	return h, nil
-}
-
-// take locks an empty folder that is still what has the name.
-func (h holder) take() error {
-	if _, err := h.lock.Readdirnames(1); err == nil {
-		return unix.ENOTEMPTY
-	} else if !errors.Is(err, io.EOF) && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err := unix.Flock(int(h.lock.Fd()), unix.LOCK_SH); err != nil {
-		return err
-	}
-	if !sameFile(h.lock, h.path) {
-		return errGone
-	}
-	return nil
-}
-
-func sameFile(f *os.File, path string) bool {
-	a, err := f.Stat()
-	b, err2 := os.Lstat(path)
-	return err == nil && err2 == nil && os.SameFile(a, b)
-}
-
-// release removes the folder if nobody else holds it and nothing is in it.
-func (h holder) release() {
-	defer h.lock.Close()
-	if unix.Flock(int(h.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil && isStamp(h.path) && sameFile(h.lock, h.path) {
-		os.Remove(h.path)
-	}
-}
-
 // withoutStamps keeps Go from taking an empty .git for a repository, which it
 // would report as a broken one.
 func withoutStamps(env []string, held []holder) []string {
-	if !slices.ContainsFunc(held, func(h holder) bool { return filepath.Base(h.path) == ".git" }) {
+	if !slices.ContainsFunc(held, func(h holder) bool { return h.links == nil && filepath.Base(h.path) == ".git" }) {
 		return env
 	}
 	flags := ""

@@ -18,11 +18,11 @@ func TestNamesAreKeptWhileOthersComeAndGo(t *testing.T) {
 	for range side {
 		crowd.Go(func() {
 			for range each {
-				paths, held, err := Policy{}.covers([]string{dir})
-				if err != nil || len(paths) != len(protected) {
-					t.Errorf("covered: %q, %v", paths, err)
+				c := Policy{}.covers([]string{dir})
+				if c.err != nil || len(c.paths) != len(protected) {
+					t.Errorf("covered: %q, %v", c.paths, c.err)
 				}
-				for _, h := range held {
+				for _, h := range c.held {
 					if _, err := os.Lstat(h.path); err != nil {
 						t.Error(err)
 					}

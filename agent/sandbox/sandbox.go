@@ -35,6 +35,7 @@ type Policy struct {
 	Loopback bool     // without Network: a network of its own, which leads nowhere else
 	Home     string   // Codex's home, which it may never write to; "" if there is none
 	Protect  []string // further paths that it may not write to, though they are below Write
+	Root     string   // the workspace, which need not be among Write; "" if there is none
 	Weak     bool     // do without namespaces: less holds, see docs/sandbox.md
 }
 

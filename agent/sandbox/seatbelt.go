@@ -27,10 +27,12 @@ func (p Policy) seatbelt(roots []string) string {
 		// could be moved from under it.
 		fmt.Fprintf(&b, "(deny file-write* (regex #\"^%s/.*/\\.git(/.*)?$\"))\n", pattern(root))
 	}
-	for _, path := range append(slices.Clone(p.Protect), p.Home) {
-		if path != "" {
-			fmt.Fprintf(&b, "(deny file-write* (literal %s) (subpath %[1]s))\n", quoted(resolved(path)))
-		}
+	believed := slices.Clone(p.Protect)
+	if p.Home != "" {
+		believed = append(believed, p.Home)
+	}
+	for _, path := range Believed(believed...) {
+		fmt.Fprintf(&b, "(deny file-write* (literal %s) (subpath %[1]s))\n", quoted(path))
 	}
 	switch {
 	case p.Network:

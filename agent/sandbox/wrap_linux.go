@@ -33,6 +33,7 @@ const setupExit = 125
 type spec struct {
 	Roots    []string // writable folders, without links, sorted
 	Covers   []string // what is read-only though it is below one, sorted
+	Pins     []string // writable folders that stay where they are, sorted
 	Network  bool
 	Loopback bool
 	Weak     bool
@@ -85,10 +86,15 @@ func (p Policy) Wrap(cmd *exec.Cmd) (*Child, error) {
 		c.group = newTaskGroup()
 		s.Group = c.group != nil
 	}
+	if p.Weak || len(roots) == 0 {
+		p.Sweep()
+	}
 	if !p.Weak {
-		if s.Covers, c.holders, err = p.covers(roots); err != nil {
+		over := p.covers(roots)
+		s.Covers, s.Pins, c.holders = over.paths, over.pins, over.held
+		if over.err != nil {
 			c.Close()
-			return nil, err
+			return nil, over.err
 		}
 		s.Env = withoutStamps(s.Env, c.holders)
 	}

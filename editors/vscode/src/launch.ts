@@ -10,7 +10,7 @@ const program = process.platform === "win32" ? "codex-lsp.exe" : "codex-lsp";
 
 /** The server that the user has set, or the one that came along, or the one on the PATH. */
 function serverPath(context: ExtensionContext): string {
-  const set = workspace.getConfiguration("codex").get<string>("server.path", "").trim();
+  const set = workspace.getConfiguration("codex").inspect<string>("server.path")?.globalValue?.trim() ?? ""; // no workspace's
   if (set !== "") {
     return set.replace(/^~(?=[/\\])/, homedir());
   }

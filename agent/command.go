@@ -31,7 +31,9 @@ func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 	if judged.Decision.Verdict == policy.Ask {
 		proposed = judged.propose(tn.rules.get(), args.Cmd, args.PrefixRule)
 	}
-	a := c.mayRun(ctx, judged, e.question(judged.Outside), proposed, e.key(judged.Outside))
+	q := e.question(judged.Outside)
+	q.Proposal = proposal(proposed, e.on)
+	a := c.mayRun(ctx, judged, q, proposed, e.key(judged.Outside))
 	if !a.Decision.Yes() {
 		e.item.Output = refusal("command", a)
 		e.end(ItemDeclined)

@@ -22,7 +22,7 @@ type Question struct {
 	Reason   string   `json:"reason,omitempty"`   // the model's justification
 	Policy   string   `json:"policy,omitempty"`   // why it is asked
 	Rule     string   `json:"rule,omitempty"`     // the rule that decided, see Judgement.RuleName
-	Proposal []string `json:"proposal,omitempty"` // the rules that approvedWithRule writes, as they would be written
+	Proposal []string `json:"proposal,omitempty"` // the rules that approvedWithRule writes, as they would be written, below a comment on what they let happen
 	Undo     string   `json:"undo,omitempty"`     // of a command: what it does that cannot be taken back
 	Cwd      string   `json:"cwd,omitempty"`
 	Files    []string `json:"files,omitempty"` // absolute; kinds patch and read

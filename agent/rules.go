@@ -197,20 +197,56 @@ func allowing(words []string) *execpolicy.Rule {
 	return r
 }
 
-// hosts run what they are passed, or do what cannot be told from their name
-// alone: a rule that names no more than one of them, options and settings,
-// allows everything.
-var hosts = strings.Fields(`
+// runners run what they are passed, or what files say that the model can
+// write; fileTools do what cannot be told from their name alone. A rule that names no
+// more than one of them, options and settings, allows everything.
+var (
+	runners = strings.Fields(`
 	ash bash csh dash fish ksh mksh sh tcsh zsh busybox toybox pwsh powershell osascript
 	env sudo doas su run0 pkexec nohup nice ionice time timeout command exec eval builtin xargs parallel find flock setsid script stdbuf watch chroot unshare
-	awk bun deno docker gawk git go java julia kubectl lua make node npm npx perl php pip pnpm podman python pypy ruby sed ssh uv uvx yarn cargo
-	chmod chown cp curl dd install kill ln mv rm rsync scp tee wget`)
+	awk bun deno docker gawk git go java julia kubectl lua make node npm npx perl php pip pnpm podman python pypy ruby sed ssh uv uvx yarn cargo`)
+	fileTools = strings.Fields("chmod chown cp curl dd install kill ln mv rm rsync scp tee wget")
+)
+
+// programOf is the name of a program, without its version.
+func programOf(name string) string {
+	return strings.TrimRight(filepath.Base(name), "0123456789.")
+}
+
+// proposal is what "always" writes, as people see it. A comment ahead says what
+// the rules let happen beside this command: what they allow leaves the sandbox,
+// and a script that they name may be another one by then.
+func proposal(rules []*execpolicy.Rule, on Terms) []string {
+	if len(rules) == 0 {
+		return nil
+	}
+	note := "# from now on unasked"
+	if on.Exists {
+		note += ", outside the sandbox"
+	}
+	if slices.ContainsFunc(rules, runsFiles) {
+		note += ", whatever the files say that it runs"
+	}
+	lines := []string{note}
+	for _, r := range rules {
+		lines = append(lines, r.String())
+	}
+	return lines
+}
+
+// runsFiles tells whether what a rule allows depends on files: it names a
+// program by its path, or one that runs others.
+func runsFiles(r *execpolicy.Rule) bool {
+	return slices.ContainsFunc(r.Pattern[0], func(name string) bool {
+		return strings.Contains(name, "/") || slices.Contains(runners, programOf(name))
+	})
+}
 
 // broad tells whether a rule of these words is about no more than such a
 // program: neither options and settings nor numbers say what it does.
 func broad(words []string) bool {
-	name := strings.TrimRight(filepath.Base(words[0]), "0123456789.")
-	return slices.Contains(hosts, name) && !slices.ContainsFunc(words[1:], func(w string) bool {
+	name := programOf(words[0])
+	return (slices.Contains(runners, name) || slices.Contains(fileTools, name)) && !slices.ContainsFunc(words[1:], func(w string) bool {
 		return !strings.HasPrefix(w, "-") && !strings.Contains(w, "=") && strings.Trim(w, "0123456789.smhd") != ""
 	})
 }

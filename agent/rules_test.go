@@ -156,3 +156,28 @@ func TestAlways(t *testing.T) {
 		}
 	}
 }
+
+// TestProposalSaysWhatItLifts: who allows something for good is told that it
+// leaves the sandbox, and that the script in it may change.
+func TestProposalSaysWhatItLifts(t *testing.T) {
+	held := Terms{Confinement: Confinement{Exists: true}}
+	for _, tt := range []struct {
+		words string
+		on    Terms
+		want  string
+	}{
+		{"python3 x.py", held, "# from now on unasked, outside the sandbox, whatever the files say that it runs"},
+		{"make test", Terms{}, "# from now on unasked, whatever the files say that it runs"},
+		{"./x.sh", held, "# from now on unasked, outside the sandbox, whatever the files say that it runs"},
+		{"touch a", held, "# from now on unasked, outside the sandbox"},
+		{"touch a", Terms{}, "# from now on unasked"},
+	} {
+		rule := allowing(strings.Fields(tt.words))
+		if got := proposal([]*execpolicy.Rule{rule}, tt.on); len(got) != 2 || got[0] != tt.want || got[1] != rule.String() {
+			t.Errorf("%s: %q, want %q", tt.words, got, tt.want)
+		}
+	}
+	if got := proposal(nil, held); got != nil {
+		t.Errorf("of nothing: %q", got)
+	}
+}

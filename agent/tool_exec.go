@@ -88,7 +88,7 @@ func (execTool) run(ctx context.Context, c *call) any {
 }
 
 // mayRun asks the user where the policy wants it; key is what "for this
-// session" covers, and proposed what "always" writes. A session's grant stands
+// session" covers, and proposed what "always" writes, which q shows. A session's grant stands
 // for an answer, and so for nothing that the policy does not ask about.
 func (c *call) mayRun(ctx context.Context, j Judgement, q Question, proposed []*execpolicy.Rule, key string) Answer {
 	switch verdict := j.Decision.Verdict; {
@@ -99,9 +99,6 @@ func (c *call) mayRun(ctx context.Context, j Judgement, q Question, proposed []*
 	}
 	q.Policy, q.Rule = j.Decision.Reason, j.RuleName()
 	q.Undo = c.turn.thread.notUndone()
-	for _, r := range proposed {
-		q.Proposal = append(q.Proposal, r.String())
-	}
 	a := c.ask(ctx, q)
 	switch a.Decision {
 	case ApprovedForSession:

@@ -38,7 +38,7 @@ func Confine(c *config.Config, root string, probe func() sandbox.Report) Confine
 	report := probe()
 	f.Exists = report.Weak()
 	f.Held = report.Full() || report.Weak() && c.Commands.AllowWeak
-	f.Policy = sandbox.Policy{Home: c.Home, Weak: !report.Full(), Protect: believed(root)}
+	f.Policy = sandbox.Policy{Home: c.Home, Weak: !report.Full(), Protect: believed(root), Root: root}
 	if c.Sandbox == config.WorkspaceWrite {
 		f.Policy.Network = c.Commands.Network
 		f.Policy.Write = writable(c, root)
@@ -62,23 +62,6 @@ func writable(c *config.Config, root string) []string {
 		}
 	}
 	return folders
-}
-
-// believed are files below a writable folder that commands may not write to
-// for what they decide: those of the user's own shells, since who works in the
-// home folder must not find there tomorrow what a command has written today,
-// and the list of what the model does not read unasked.
-func believed(root string) []string {
-	var files []string
-	if home, err := os.UserHomeDir(); err == nil {
-		for _, name := range exec.StartupFiles() {
-			files = append(files, filepath.Join(home, name))
-		}
-	}
-	if list := filepath.Join(root, ignoreFile); exists(list) { // a new one only adds to it
-		files = append(files, list)
-	}
-	return files
 }
 
 func exists(path string) bool {
@@ -108,7 +91,7 @@ func (f Confinement) holds(path string) bool {
 	if !slices.ContainsFunc(f.Policy.Write, within) {
 		return true
 	}
-	if slices.ContainsFunc(append(slices.Clone(f.Policy.Protect), f.Policy.Home), func(p string) bool { return p != "" && within(p) }) {
+	if slices.ContainsFunc(f.Policy.Believes(), func(p string) bool { return below(p, real) || below(p, path) }) {
 		return true
 	}
 	return slices.ContainsFunc(f.Policy.Write, func(dir string) bool {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
@@ -13,6 +12,7 @@ import (
 	"codex-lsp/agent/disk"
 	"codex-lsp/agent/execpolicy"
 	"codex-lsp/agent/policy"
+	"codex-lsp/agent/sandbox"
 )
 
 // A Judgement is what the policy says of a command.
@@ -103,11 +103,11 @@ func judgePatch(c *config.Config, root string, paths []string) (policy.Verdict, 
 	why := ""
 	switch {
 	case c.Sandbox == config.FullAccess:
-		why = deciding(c.Home, paths)
+		why = deciding(c.Home, root, paths)
 	case c.Sandbox == config.ReadOnly:
 		why = "sandbox_mode is read-only"
 	default:
-		why = cmp.Or(outside(append([]string{root}, c.Commands.WritableRoots...), paths), deciding(c.Home, paths))
+		why = cmp.Or(outside(append([]string{root}, c.Commands.WritableRoots...), paths), deciding(c.Home, root, paths), settled(c, root, paths))
 	}
 	nobody := refusesQuestions(c.Approval)
 	switch {
@@ -129,7 +129,12 @@ func refusesQuestions(a config.ApprovalPolicy) string {
 
 // deciding names the first path that decides about what comes later: settings,
 // keys and rules, and what the model may read.
-func deciding(home string, paths []string) string {
+// The files that links in Codex's home lead to are as those in it.
+func deciding(home, root string, paths []string) string {
+	var linked []string
+	if home != "" {
+		linked = sandbox.Believed([]string{home}, []string{filepath.Join(root, ignoreFile)})
+	}
 	for _, path := range paths {
 		for _, dir := range []string{home, filepath.Dir(systemRules)} {
 			if dir != "" && (below(dir, path) || below(resolved(dir), resolved(path))) {
@@ -139,13 +144,12 @@ func deciding(home string, paths []string) string {
 		if filepath.Base(path) == ignoreFile || filepath.Base(resolved(path)) == ignoreFile {
 			return path + " says what is not read unasked"
 		}
+		if belowOne(linked, root, path) {
+			return path + " is what Codex's own settings link to"
+		}
 	}
 	return ""
 }
-
-// protected are the names whose contents decide what runs later: hooks,
-// settings, instructions.
-var protected = []string{".git", ".codex", ".agents"}
 
 // outside names the first path that an edit may not touch unasked: one that is
 // in none of the folders, of which the first is the workspace.
@@ -185,7 +189,7 @@ func beyond(root, path string) string {
 func guarded(root, path string) bool {
 	rel, _ := filepath.Rel(root, path)
 	for name := range strings.SplitSeq(filepath.ToSlash(rel), "/") {
-		if slices.Contains(protected, strings.ToLower(name)) {
+		if sandbox.Protected(name) {
 			return true
 		}
 	}

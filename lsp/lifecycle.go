@@ -15,6 +15,7 @@ import (
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 
+	"codex-lsp/agent"
 	"codex-lsp/agent/config"
 )
 
@@ -106,6 +107,9 @@ func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 	s.encoding = negotiate(p.Capabilities.General)
 	s.docs.speak(s.encoding, s.profile.loneCR)
 	s.folders.set(initialFolders(p))
+	for _, folder := range s.folders.list() {
+		agent.Sweep(folder) // after a server that was killed
+	}
 	if p.ProcessID != nil {
 		s.watchParent(int(*p.ProcessID))
 	}

@@ -11,45 +11,44 @@ import (
 // programs outside of the sandbox believe.
 func Protected(name string) bool { return slices.Contains(protected, strings.ToLower(name)) }
 
-// Links in a folder of settings are looked for so deep, and among so many
-// entries: skills are the deepest.
-const (
-	settingsDepth = 4
-	settingsMost  = 2000
-)
-
 // unsettled are the folders of Codex's home that decide nothing, and hold much.
 var unsettled = []string{"sessions", "archived_sessions", "log", "tmp"}
 
 // Believed lists what must stay as it is for these paths to hold what they
 // do: the paths themselves, each link on the way to them, and what the links
-// lead to. Of folders, the links in them count too.
-func Believed(paths ...string) (all []string) {
-	for _, path := range paths {
-		all = append(all, links(path)...)
-		looked := 0
-		var walk func(dir string, depth int)
-		walk = func(dir string, depth int) {
-			entries, _ := os.ReadDir(dir) // what cannot be read is no settings either
-			for _, e := range entries {
-				if looked++; looked > settingsMost {
-					return
-				}
-				sub := filepath.Join(dir, e.Name())
-				switch {
-				case e.Type()&os.ModeSymlink != 0:
-					all = append(all, links(sub)...)
-				case e.IsDir() && depth > 1 && !slices.Contains(unsettled, e.Name()):
-					walk(sub, depth-1)
-				}
-			}
-		}
-		if base := filepath.Base(path); base != ".git" {
-			walk(resolved(path), settingsDepth)
-		}
+// lead to. The links in folders count too: in those of settings, which are
+// Codex's home and .codex, as deep as the files of skills are.
+func Believed(settings, others []string) (all []string) {
+	for _, dir := range settings {
+		all = append(append(all, links(dir)...), linksIn(resolved(dir), 3, 2000)...)
+	}
+	for _, path := range others {
+		all = append(append(all, links(path)...), linksIn(resolved(path), 2, 300)...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// linksIn follows the links in a folder, so deep and among so many entries.
+func linksIn(dir string, depth, most int) (found []string) {
+	var walk func(dir string, depth int)
+	walk = func(dir string, depth int) {
+		entries, _ := os.ReadDir(dir) // what cannot be read is no settings either
+		for _, e := range entries {
+			if most--; most < 0 {
+				return
+			}
+			sub := filepath.Join(dir, e.Name())
+			switch {
+			case e.Type()&os.ModeSymlink != 0:
+				found = append(found, links(sub)...)
+			case e.IsDir() && depth > 1 && !slices.Contains(unsettled, e.Name()):
+				walk(sub, depth-1)
+			}
+		}
+	}
+	walk(dir, depth)
+	return found
 }
 
 // links lists the links on the way to a path, each as it really is, and last

@@ -204,7 +204,7 @@ func (p Policy) Sweep() {
 			}
 		}
 	}
-	for _, path := range append(Believed(p.Protect...), p.Protect...) {
+	for _, path := range append(Believed(nil, p.Protect), p.Protect...) {
 		for ; filepath.Dir(path) != path; path = filepath.Dir(path) {
 			names = append(names, path)
 		}

@@ -102,24 +102,9 @@ func (c *cover) believed(p Policy) {
 			}
 		}
 	}
-	for _, path := range Believed(append(slices.Clone(p.Protect), p.settings()...)...) {
+	for _, path := range p.Believes() {
 		c.keepAt(path)
 	}
-}
-
-// settings are the folders in which links may lead to settings.
-func (p Policy) settings() (dirs []string) {
-	if p.Home != "" {
-		dirs = append(dirs, p.Home)
-	}
-	for _, root := range p.Write {
-		for _, name := range []string{".codex", ".agents"} {
-			if dir := filepath.Join(root, name); !isStamp(dir) && !isLink(dir) {
-				dirs = append(dirs, dir)
-			}
-		}
-	}
-	return dirs
 }
 
 // keepAt protects a path below a root as it is, be it there or not, and keeps

@@ -115,6 +115,35 @@ func (p Policy) writable() ([]string, error) {
 	return roots, nil
 }
 
+// settings are the folders in which links may lead to settings.
+func (p Policy) settings() (dirs []string) {
+	if p.Home != "" {
+		dirs = append(dirs, p.Home)
+	}
+	for _, root := range p.Write {
+		for _, name := range []string{".codex", ".agents"} {
+			if dir := filepath.Join(root, name); exists(dir) {
+				dirs = append(dirs, dir)
+			}
+		}
+	}
+	return dirs
+}
+
+// Believes lists all that a command may not write to though it is below a
+// writable folder, but for the names that are protected in each of these. What
+// a link leads to is left out if a whole writable folder is below it.
+func (p Policy) Believes() []string {
+	return slices.DeleteFunc(Believed(p.settings(), p.Protect), func(path string) bool {
+		return slices.ContainsFunc(p.Write, func(root string) bool { return below(resolved(root), path) })
+	})
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path) // not what only keeps the name
+	return err == nil
+}
+
 // resolved is a path with its links followed as far as it is there.
 func resolved(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {

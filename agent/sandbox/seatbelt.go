@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -27,11 +26,7 @@ func (p Policy) seatbelt(roots []string) string {
 		// could be moved from under it.
 		fmt.Fprintf(&b, "(deny file-write* (regex #\"^%s/.*/\\.git(/.*)?$\"))\n", pattern(root))
 	}
-	believed := slices.Clone(p.Protect)
-	if p.Home != "" {
-		believed = append(believed, p.Home)
-	}
-	for _, path := range Believed(believed...) {
+	for _, path := range p.Believes() {
 		fmt.Fprintf(&b, "(deny file-write* (literal %s) (subpath %[1]s))\n", quoted(path))
 	}
 	switch {

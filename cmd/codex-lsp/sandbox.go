@@ -7,17 +7,22 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
+	"codex-lsp/agent"
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/sandbox"
 )
 
 const sandboxUsage = `Usage: codex-lsp sandbox [flags] -- COMMAND [ARG...]
 
-Runs a command as the agent's commands are run. Its exit code is the command's;
-125 says that there was no sandbox, and that the command did not run.
+Runs a command as the agent's commands are run: in workspace-write with the
+folders and the network that the settings give, and without what they take.
+Its exit code is the command's; 125 says that there was no sandbox, and that
+the command did not run.
 
 `
 
@@ -82,17 +87,17 @@ func (c *sandboxCall) run(stdin io.Reader, stdout, stderr io.Writer) (int, error
 	if err != nil {
 		return 1, err
 	}
-	home, err := config.Home(config.Options{})
+	policy, err := c.policy(dir)
 	if err != nil {
-		return 1, err
-	}
-	policy := sandbox.Policy{Network: c.network, Home: home, Weak: c.weak}
-	if c.mode == "workspace-write" {
-		policy.Write = append(append([]string{dir}, sandbox.Temp()...), c.add...)
+		return 125, err
 	}
 	cmd := exec.Command(c.command[0], c.command[1:]...)
 	cmd.Dir = dir
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
+	// Before anything is made for it, so that no signal leaves that behind.
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	defer signal.Stop(signals)
 	child, err := policy.Wrap(cmd)
 	if errors.Is(err, exec.ErrNotFound) {
 		return 127, err
@@ -103,10 +108,54 @@ func (c *sandboxCall) run(stdin io.Reader, stdout, stderr io.Writer) (int, error
 	defer runtime.UnlockOSThread()
 	code := 125
 	if err = cmd.Start(); err == nil {
+		ended := make(chan struct{})
+		passing := make(chan struct{})
+		go func() {
+			defer close(passing)
+			pass(signals, cmd.Process, isTerminal(stdin), ended)
+		}()
 		cmd.Wait() // its error says no more than the state
+		close(ended)
+		<-passing
 		code = exitCode(cmd.ProcessState)
 	}
 	return code, errors.Join(err, child.Close())
+}
+
+// pass gives signals to the command, whose end is waited for then, so that
+// nothing that was made for it is left. What a terminal sends, it sends to the
+// command too.
+func pass(signals <-chan os.Signal, to *os.Process, terminal bool, ended <-chan struct{}) {
+	for {
+		select {
+		case sig := <-signals:
+			if !terminal || sig != os.Interrupt && sig != syscall.SIGQUIT {
+				to.Signal(sig) // or it has ended
+			}
+		case <-ended:
+			return
+		}
+	}
+}
+
+// policy is what holds the agent's commands in a folder. Whether all layers
+// hold is not tried first: where one cannot be made, the command does not run.
+func (c *sandboxCall) policy(dir string) (sandbox.Policy, error) {
+	settings, err := config.Load(config.Options{Dir: dir, WritableRoots: c.add})
+	if err != nil {
+		return sandbox.Policy{}, err
+	}
+	settings.Sandbox = config.SandboxMode(c.mode)
+	settings.Commands.Network = settings.Commands.Network || c.network
+	held := func() sandbox.Report {
+		return sandbox.Report{Layers: []sandbox.Layer{{Held: true, Weak: true, Full: true}, {Held: !c.weak, Full: true}}}
+	}
+	on := agent.Confine(settings, dir, held)
+	if !on.Exists {
+		return sandbox.Policy{}, fmt.Errorf("%s is part of Codex's home or all of the file system, and cannot be made writable for commands; run in another folder, or with --mode read-only", dir)
+	}
+	on.Policy.Network = settings.Commands.Network && c.mode == "workspace-write" || c.network
+	return on.Policy, nil
 }
 
 // exitCode is the code as a shell would tell it.

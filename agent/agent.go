@@ -103,6 +103,7 @@ type Options struct {
 type Runner interface {
 	Run(context.Context, exec.Command) (exec.Result, error)
 	Write(context.Context, exec.Input) (exec.Result, error)
+	Knows(owner string, session int) error // what is wrong when there is no such session
 	Sessions() []exec.Session
 	Kill(id int) error
 	Close()

@@ -128,6 +128,8 @@ func (*countingRunner) Write(context.Context, exec.Input) (exec.Result, error) {
 	panic("no test types into a command")
 }
 
+func (*countingRunner) Knows(string, int) error { return nil }
+
 func (*countingRunner) Sessions() []exec.Session { return nil }
 
 func (*countingRunner) Kill(int) error { panic("no test kills a terminal") }

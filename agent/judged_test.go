@@ -73,6 +73,19 @@ func TestTurnsHeedThePolicy(t *testing.T) {
 	}
 }
 
+// TestTypingIntoNothing: who types into a command that is not there is told
+// that, and nobody is asked.
+func TestTypingIntoNothing(t *testing.T) {
+	m := modeltest.Serve(t,
+		modeltest.Says(modeltest.CallAs("c1", "write_stdin", map[string]any{"session_id": 7, "chars": "rm x\n"})), modeltest.Says(modeltest.Text("ok")))
+	p := newPeer(always(Approved))
+	th := newTestThread(t, m, p, func(c *config.Config) { c.Approval, c.Sandbox = config.Never, config.WorkspaceWrite })
+	askAndWait(t, th, "go")
+	if out := m.Requests()[1].LastOutput(); out != "write_stdin failed: Unknown process id 7" || len(of[ApprovalRequested](p)) > 0 {
+		t.Errorf("the model reads %q", out)
+	}
+}
+
 // keep makes a file that no command of these tests may delete.
 func keep(t *testing.T, th *Thread) {
 	t.Helper()

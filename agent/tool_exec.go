@@ -179,7 +179,11 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 	if !harmless(args.Chars) { // a shell that waits for input runs whatever is typed
 		key := fmt.Sprint(args.Session) + "\x00" + args.Chars
 		q := Question{Kind: AskCommand, Title: "Type " + exec.Describe(args.Chars) + " into the running command?", Detail: exec.Visible(args.Chars), Cwd: c.turn.thread.cwd}
-		a := c.mayRun(ctx, judgeTyped(c.turn.config, c.turn.rules.get(), args.Chars, c.turn.thread.cwd, on), q, nil, key)
+		j := judgeTyped(c.turn.config, c.turn.rules.get(), args.Chars, c.turn.thread.cwd, on)
+		if err := c.turn.thread.agent.runner.Knows(c.turn.thread.id, args.Session); err != nil && j.Class.Level < policy.Catastrophic {
+			return "write_stdin failed: " + err.Error() // what is not there, no sandbox holds either
+		}
+		a := c.mayRun(ctx, j, q, nil, key)
 		if !a.Decision.Yes() {
 			return "write_stdin failed: " + refusal("input", a)
 		}

@@ -116,6 +116,9 @@ func trustQuestion(c *config.Config, cwd string) Question {
 // StoreTrust writes what the user has decided about a project into config.toml,
 // where Codex looks for it too. All else in the file stays as it is.
 func StoreTrust(ctx context.Context, home, project string, level config.Trust) error {
+	if project == filepath.Dir(project) {
+		return fmt.Errorf("%s is no project: every folder is in it", project)
+	}
 	err := configfile.Edit(ctx, home, func(d *config.Document) error { return d.SetTrust(project, level) })
 	if err != nil {
 		return fmt.Errorf("remember that %s is %s: %w", project, level, err)

@@ -252,7 +252,7 @@ func methodOf(e agent.Event) string {
 
 // tell shows the user a message, in the order of events.
 func (s *server) tell(ctx context.Context, kind protocol.MessageType, message string) {
-	if err := s.client.ShowMessage(ctx, &protocol.ShowMessageParams{Type: kind, Message: message}); err != nil {
+	if err := s.client.ShowMessage(ctx, &protocol.ShowMessageParams{Type: kind, Message: visibleText(message)}); err != nil {
 		s.log.Debug("message not shown", "message", message, "err", err)
 	}
 }

@@ -89,7 +89,7 @@ func withoutOptions(settings []byte) []byte {
 // does not read must not hold up who has something to say.
 func (s *server) warn(message string) {
 	s.spawn(func(ctx context.Context) {
-		err := s.client.ShowMessage(ctx, &protocol.ShowMessageParams{Type: protocol.MessageTypeWarning, Message: message})
+		err := s.client.ShowMessage(ctx, &protocol.ShowMessageParams{Type: protocol.MessageTypeWarning, Message: visibleText(message)})
 		if err != nil {
 			s.log.Debug("message not shown", "message", message, "err", err)
 		}

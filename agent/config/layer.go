@@ -90,11 +90,11 @@ func parseOverride(source Source, arg string) (*layer, error) {
 	key, value, ok := strings.Cut(arg, "=")
 	key = strings.TrimSpace(key)
 	if !ok || key == "" {
-		return nil, fmt.Errorf("-c %s: expected key=value, as in -c model=%q", key, DefaultModel)
+		return nil, Problem{source: "-c " + key, Message: fmt.Sprintf("expected key=value, as in -c model=%q", DefaultModel), Fatal: true}
 	}
 	path, err := parseKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("-c %s=…: the key is not dotted TOML keys, as in model_providers.mine.base_url", key)
+		return nil, Problem{source: "-c " + key + "=…", Message: "the key is not dotted TOML keys, as in model_providers.mine.base_url", Fatal: true}
 	}
 	return &layer{source: source, values: nest(path, parseValue(value))}, nil
 }

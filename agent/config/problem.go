@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Problem is something wrong in a configuration file or override.
 type Problem struct {
@@ -11,6 +14,12 @@ type Problem struct {
 	Message string
 	Fatal   bool   // nothing can be done until it is mended
 	source  string // what stands for the file where there is none
+}
+
+// FromCommandLine tells whether it is an override of the command line that is
+// wrong.
+func (p Problem) FromCommandLine() bool {
+	return strings.HasPrefix(p.source, "-c") || p.source == FromFlag.name()
 }
 
 // Error implements error: where, which key, what is wrong.

@@ -120,6 +120,14 @@ func (r *Runner) take(ctx context.Context, owner string, id int) (*session, erro
 	return s, nil
 }
 
+// Knows says what is wrong when an owner has no session of this id.
+func (r *Runner) Knows(owner string, id int) error {
+	if s := r.session(id); s == nil || s.command.Owner != owner {
+		return unknown(id)
+	}
+	return nil
+}
+
 func (r *Runner) session(id int) *session {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // maxExported is the longest line that an export reads, in bytes.
@@ -30,7 +30,7 @@ func (s *Store) Export(id string, w io.Writer) error {
 	}
 	there := measured([]saved{f})
 	if len(there) == 0 {
-		return fmt.Errorf("no saved conversation %s: %w", id, fs.ErrNotExist)
+		return absent(fmt.Sprintf("no saved conversation %s", id))
 	}
 	sum, err := summarise(there[0], names)
 	if err != nil {
@@ -64,15 +64,27 @@ func (s *Store) Export(id string, w io.Writer) error {
 type export struct{ out *bufio.Writer }
 
 // block writes a paragraph. What cannot be written, the writer tells at its end.
-func (e *export) block(format string, args ...any) { fmt.Fprintf(e.out, format+"\n\n", args...) }
+func (e *export) block(format string, args ...any) { e.write(fmt.Sprintf(format+"\n\n", args...)) }
+
+// write writes text in which nothing moves a terminal's cursor, or turns text
+// around: what is exported is often looked at there.
+func (e *export) write(text string) {
+	for _, r := range strings.ReplaceAll(text, "\r\n", "\n") {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
+			fmt.Fprintf(e.out, "<U+%04X>", r)
+			continue
+		}
+		e.out.WriteRune(r)
+	}
+}
 
 func (e *export) head(s Summary) {
 	e.block("# %s", cmp.Or(s.Title, "A conversation without a prompt"))
 	rows := [][2]string{{"Folder", s.Cwd}, {"Begun", s.Begun.Local().Format(time.DateTime)}, {"Last", s.Written.Format(time.DateTime)}, {"By", s.Program + ", " + s.Source}, {"Id", s.ID}}
 	for _, row := range rows {
-		fmt.Fprintf(e.out, "- %s: %s\n", row[0], row[1])
+		e.write("- " + row[0] + ": " + row[1] + "\n")
 	}
-	fmt.Fprintln(e.out)
+	e.write("\n")
 }
 
 func (e *export) line(l line) {

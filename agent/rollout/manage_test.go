@@ -280,6 +280,20 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// TestExportMovesNoCursor: what a conversation says cannot steer the terminal
+// that it is looked at in.
+func TestExportMovesNoCursor(t *testing.T) {
+	s := NewStore(t.TempDir())
+	id := thread(t, s, 1, "/a\x1b[2J", 0, "one\x1b]0;x\x07\r\ttwo\u009b\u202e")
+	var b strings.Builder
+	if err := s.Export(id, &b); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(b.String(), "\x1b\x07\r\u009b\u202e") || !strings.Contains(b.String(), "one<U+001B>]0;x<U+0007><U+000D>\ttwo<U+009B><U+202E>\n") {
+		t.Errorf("%q", b.String())
+	}
+}
+
 // TestOld: only ours, the oldest first, by age or by what they take together.
 func TestOld(t *testing.T) {
 	s := NewStore(t.TempDir())

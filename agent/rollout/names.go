@@ -181,7 +181,7 @@ func (s *Store) Show(id string) (Summary, *Record, error) {
 	}
 	there := measured([]saved{f})
 	if len(there) == 0 {
-		return Summary{}, nil, fmt.Errorf("no saved conversation %s: %w", id, fs.ErrNotExist)
+		return Summary{}, nil, absent(fmt.Sprintf("no saved conversation %s", id))
 	}
 	sum, err := summarise(there[0], names)
 	if err != nil {

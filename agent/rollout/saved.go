@@ -99,6 +99,15 @@ func newestFirst(a, b saved) int {
 	return cmp.Or(b.written.Compare(a.written), strings.Compare(b.name(), a.name()))
 }
 
+// absent says that there is no such thread. It is [fs.ErrNotExist], and does not
+// talk of files.
+type absent string
+
+func (a absent) Error() string { return string(a) }
+
+// Is makes it what callers look for.
+func (a absent) Is(target error) bool { return target == fs.ErrNotExist }
+
 // ShortID is how much of an id's end stands for it, in characters: what of a
 // UUIDv7 is random.
 const ShortID = 12
@@ -106,7 +115,7 @@ const ShortID = 12
 // find returns the file of the thread whose id is, or ends with, id.
 func (s *Store) find(id string, archived bool) (saved, error) {
 	id = strings.ToLower(id)
-	none := fmt.Errorf("no saved conversation %s: %w", id, fs.ErrNotExist)
+	none := absent(fmt.Sprintf("no saved conversation %s", id))
 	if id == "" || strings.ContainsAny(id, `*?[\/`) {
 		return saved{}, fmt.Errorf("%q is no thread's id", id)
 	}
@@ -136,7 +145,7 @@ func (s *Store) Find(id string) (path string, err error) {
 	f, err := s.find(id, false)
 	if errors.Is(err, fs.ErrNotExist) {
 		if old, bad := s.find(id, true); bad == nil {
-			return "", fmt.Errorf("conversation %s is archived; codex-lsp sessions unarchive %[1]s brings it back: %w", old.id, fs.ErrNotExist)
+			return "", absent(fmt.Sprintf("conversation %s is archived; codex-lsp sessions unarchive %[1]s brings it back", old.id))
 		}
 	}
 	return f.path, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -89,6 +90,9 @@ func (c *configCall) run(stdout, stderr io.Writer) error {
 		text, err := config.Schema()
 		fmt.Fprintf(stdout, "%s\n", text)
 		return err
+	}
+	if info, err := os.Stat(c.options.Dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no folder %s", c.options.Dir)
 	}
 	settings, err := config.Load(c.options)
 	if err != nil {

@@ -35,6 +35,9 @@ func runExec(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	run, err := c.prepare(stdin, stdout, stderr)
 	if err != nil {
 		fmt.Fprintln(stderr, "exec:", err)
+		if errors.As(err, new(misuse)) {
+			return 2
+		}
 		return 1
 	}
 	log, closeLog := newLog(logName("", c.ephemeral), c.settings.options, slog.LevelInfo, stderr)
@@ -57,6 +60,9 @@ func runExec(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	return 0
 }
+
+// A misuse is a command line that is found to be wrong only once it is used.
+type misuse struct{ error }
 
 // An execRun is all that a turn needs, checked.
 type execRun struct {

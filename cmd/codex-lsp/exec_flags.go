@@ -49,6 +49,7 @@ type execCall struct {
 	addDirs    []string
 	sandbox    string
 	bypass     bool
+	fullAuto   bool // what Codex once had
 }
 
 // parse tells what is wrong on stderr, and help on stdout.
@@ -68,6 +69,8 @@ func (c *execCall) parse(args []string, stdout, stderr io.Writer) error {
 		flags.PrintDefaults()
 		return err
 	case err != nil:
+	case c.fullAuto:
+		err = errors.New("--full-auto is no more; -s workspace-write says the same")
 	case c.bypass && c.sandbox != "":
 		err = errors.New("-s and --dangerously-bypass-approvals-and-sandbox exclude each other")
 	case c.local != "" && !c.oss:
@@ -87,6 +90,7 @@ func (c *execCall) parse(args []string, stdout, stderr io.Writer) error {
 // runFlags are about what is asked and what comes of it.
 func (c *execCall) runFlags(flags *flag.FlagSet) {
 	flags.BoolVar(&c.json, "json", false, "print the events as JSON, one a line, on standard output")
+	flags.BoolVar(&c.json, "experimental-json", false, "the same as --json")
 	flags.StringVar(&c.dir, "C", "", "work in this `folder`")
 	flags.StringVar(&c.answerFile, "o", "", "write the model's last message to this `file`")
 	flags.Func("i", "show the model these image `files`, with commas between; those up to a -- as well (repeatable)", func(v string) error {

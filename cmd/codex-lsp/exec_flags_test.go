@@ -48,7 +48,7 @@ func TestExecStrictConfig(t *testing.T) {
 	}
 	for _, args := range [][]string{{"-c", "modell=x"}, {"-c", "tools.nonsense=1"}} {
 		e.args = append(append([]string{"exec", "--strict-config"}, args...), "go")
-		if out, errs, code := e.run(t); code != 1 || out != "" || !strings.Contains(errs, "unknown configuration field `"+strings.Split(args[1], "=")[0]+"`") {
+		if out, errs, code := e.run(t); code != 2 || out != "" || !strings.Contains(errs, "unknown configuration field `"+strings.Split(args[1], "=")[0]+"`") {
 			t.Errorf("%q: exit %d\n%s", args, code, errs)
 		}
 	}

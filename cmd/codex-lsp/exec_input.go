@@ -48,6 +48,9 @@ func (c *execCall) prepareFolder(run *execRun, stderr io.Writer) (err error) {
 		}
 	}
 	if run.config, err = c.settings.current(run.dir); err != nil {
+		if p := (config.Problem{}); errors.As(err, &p) && p.FromCommandLine() {
+			return misuse{err}
+		}
 		return err
 	}
 	if c.trust && run.config.Trust == config.ProjectUntrusted {
@@ -123,7 +126,7 @@ func (c *execCall) text(stdin io.Reader, stderr io.Writer) (string, error) {
 	case given && strings.TrimSpace(piped) == "":
 		return c.prompt, nil
 	case strings.TrimSpace(piped) == "":
-		return "", errors.New("the prompt is empty; write it as an argument, or to standard input")
+		return "", misuse{errors.New("the prompt is empty; write it as an argument, or to standard input")}
 	case given:
 		return c.prompt + "\n\n<stdin>\n" + strings.TrimRight(piped, "\n") + "\n</stdin>", nil
 	}

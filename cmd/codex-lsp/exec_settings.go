@@ -30,6 +30,8 @@ func (c *execCall) settingFlags(flags *flag.FlagSet) {
 	flags.Func("local-provider", "with --oss: `which` of them, ollama or lmstudio", oneOf(&c.local, "ollama", "lmstudio"))
 	flags.BoolVar(&c.trust, "trust", false, "remember that you trust the project: its own settings count, and files in it are edited")
 	flags.BoolVar(&c.bypass, "dangerously-bypass-approvals-and-sandbox", false, "run every command and make every edit, unasked")
+	flags.BoolVar(&c.bypass, "yolo", false, "the same as --dangerously-bypass-approvals-and-sandbox")
+	flags.BoolVar(&c.fullAuto, "full-auto", false, "is no more: -s workspace-write says the same")
 	flags.BoolFunc("dangerously-bypass-hook-trust", "run hooks that nobody has said may run", func(string) error {
 		o.Flags = append(o.Flags, "bypass_hook_trust=true")
 		return nil

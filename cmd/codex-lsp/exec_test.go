@@ -234,12 +234,12 @@ func TestExecIsCalledWrongly(t *testing.T) {
 		code  int
 		says  string
 	}{
-		{"unknown flag", []string{"--full-auto", "go"}, "", 2, "exec: flag provided but not defined: -full-auto\ncodex-lsp exec --help tells more\n"},
+		{"unknown flag", []string{"--half-auto", "go"}, "", 2, "exec: flag provided but not defined: -half-auto\ncodex-lsp exec --help tells more\n"},
 		{"two prompts", []string{"fix", "it"}, "", 2, `unexpected argument "it"; a prompt of many words stands in quotes`},
 		{"unknown sandbox", []string{"-s", "open", "go"}, "", 2, "read-only, workspace-write, danger-full-access"},
 		{"unknown colour", []string{"--color", "blue", "go"}, "", 2, "auto, always, never"},
 		{"both ways to a sandbox", []string{"-s", "read-only", "--dangerously-bypass-approvals-and-sandbox", "go"}, "", 2, "exclude each other"},
-		{"no prompt", nil, " \n", 1, "the prompt is empty"},
+		{"no prompt", nil, " \n", 2, "the prompt is empty"},
 		{"no text", []string{"-"}, "\xff\xfe", 1, "standard input is not UTF-8 text"},
 		{"too much text", []string{"-"}, strings.Repeat("x", maxStdin+1), 1, "larger than 1024 KiB"},
 		{"no folder", []string{"-C", "nowhere", "go"}, "", 1, "nowhere: no such file"},
@@ -251,8 +251,8 @@ func TestExecIsCalledWrongly(t *testing.T) {
 		{"schema that is nothing", []string{"--output-schema", "null.json", "go"}, "", 1, "null.json is not a JSON object (it is null)"},
 		{"no place for the answer", []string{"-o", "no/answer.txt", "go"}, "", 1, "exec: file for the last message: open no/answer.txt: no such file"},
 		{"folder for the answer", []string{"-o", ".git", "go"}, "", 1, ".git: is a directory"},
-		{"setting that is none", []string{"-c", "model_verbosity=loud", "go"}, "", 1, "model_verbosity"},
-		{"setting without a value", []string{"-c", "model", "go"}, "", 1, "expected key=value"},
+		{"setting that is none", []string{"-c", "model_verbosity=loud", "go"}, "", 2, "model_verbosity"},
+		{"setting without a value", []string{"-c", "model", "go"}, "", 2, "expected key=value"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"codex-lsp/agent/sandbox"
@@ -59,6 +60,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		name, args = args[0], args[1:]
 	} else if len(args) > 0 && (args[0] == "-h" || args[0] == "--help") {
 		name = "help"
+	} else if len(args) > 0 && (args[0] == "-V" || args[0] == "--version") {
+		name, args = "version", args[1:]
 	}
 	var names []string
 	for _, c := range commands() {
@@ -73,6 +76,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintf(stderr, "codex-lsp: there is no command %q; %s\n", name, remedy)
 	return 2
+}
+
+// behind says where flags go that stand in front of a subcommand, as Codex has it.
+func behind(arg string) string {
+	if !slices.ContainsFunc(commands(), func(c command) bool { return c.name == arg }) {
+		return ""
+	}
+	return fmt.Sprintf("; flags come behind the command: codex-lsp %s FLAGS", arg)
 }
 
 func help(_ []string, _ io.Reader, stdout, _ io.Writer) int {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 
 	"codex-lsp/agent/config"
@@ -145,12 +146,19 @@ func (c *mcpCall) checkAdd(rest []string) error {
 		return errors.New("give --url URL, or a command behind --")
 	case c.url != "" && len(c.command) > 0:
 		return errors.New("a server is a program or has a URL, not both")
+	case c.url != "" && !webAddress(c.url):
+		return fmt.Errorf("%q is no address of a server: it begins with http:// or https://, and a host", c.url)
 	case c.url != "" && c.env != nil:
 		return errors.New("--env is for programs; a server with a URL has no environment")
 	case c.url == "" && c.bearer+c.clientID+c.resource != "":
 		return errors.New("--bearer-token-env-var, --oauth-client-id and --oauth-resource go with --url")
 	}
 	return nil
+}
+
+func webAddress(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
 func (c *mcpCall) run(stdout, stderr io.Writer) error {

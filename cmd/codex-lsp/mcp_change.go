@@ -17,9 +17,12 @@ import (
 
 // add writes a server's table, in the place of one that is there.
 func (c *mcpCall) add(home string, stdout, stderr io.Writer) error {
+	done := "Added"
 	err := configfile.Edit(context.Background(), home, func(d *config.Document) error {
-		if _, err := d.Remove("mcp_servers", c.name); err != nil {
+		if was, err := d.Remove("mcp_servers", c.name); err != nil {
 			return err
+		} else if was {
+			done = "Replaced"
 		}
 		set := func(value any, path ...string) error {
 			return d.Set(value, append([]string{"mcp_servers", c.name}, path...)...)
@@ -50,11 +53,11 @@ func (c *mcpCall) add(home string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Added MCP server %s.\n", c.name)
 	settings, err := c.settings.current("")
 	if err != nil {
-		return err // it is written, and something in the file is wrong
+		return fmt.Errorf("MCP server %s is written, but the settings do not count before this is mended: %w", c.name, err)
 	}
+	fmt.Fprintf(stdout, "%s MCP server %s.\n", done, c.name)
 	if c.url != "" && c.bearer == "" {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()

@@ -52,7 +52,7 @@ func serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case err != nil:
 		return 2
 	case flags.NArg() > 0:
-		fmt.Fprintf(stderr, "serve: unexpected argument %q\n", flags.Arg(0))
+		fmt.Fprintf(stderr, "serve: unexpected argument %q%s\n", flags.Arg(0), behind(flags.Arg(0)))
 		return 2
 	}
 	log, closeLog := newLog(logName(*logFile, *ephemeral), s.options, level, stderr)

@@ -151,11 +151,24 @@ func (c *sessionsCall) take(rest []string) error {
 	case verb.args < 0 && len(c.args) == 0:
 		return fmt.Errorf("%s what?", c.verb)
 	case verb.args >= 0 && len(c.args) != verb.args:
-		return fmt.Errorf("%s takes %d arguments, not %d; one of several words stands in quotes", c.verb, verb.args, len(c.args))
+		return errors.New(c.wants(verb.args))
 	case c.limit <= 0 || c.turns < 0 || c.keepDays < 0:
 		return errors.New("a number is not above 0")
 	}
 	return nil
+}
+
+// wants says what a subcommand takes that was given something else.
+func (c *sessionsCall) wants(args int) string {
+	switch {
+	case args == 0:
+		return fmt.Sprintf("unexpected argument %q", c.args[0])
+	case args == 1 && len(c.args) == 0:
+		return c.verb + " takes the ID of a conversation; codex-lsp sessions list shows them"
+	case args == 1:
+		return fmt.Sprintf("%s takes one ID, and %q is a second; a name of several words stands in quotes", c.verb, c.args[1])
+	}
+	return c.verb + " takes the ID of a conversation and a name; one of several words stands in quotes"
 }
 
 // parseSize reads a number of bytes, which may end in K, M or G.

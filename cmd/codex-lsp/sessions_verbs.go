@@ -140,7 +140,7 @@ func (c *sessionsCall) show(context.Context) error {
 		return c.print(sum, "")
 	}
 	fmt.Fprintf(c.stdout, "%s\n\nid       %s\nfolder   %s\nbegun    %s\nwritten  %s\nby       %s, %s\nfile     %s, %s\n",
-		exec.Visible(sum.Title), sum.ID, exec.Visible(sum.Cwd), sum.Begun.Local().Format(time.DateTime), sum.Written.Format(time.DateTime), sum.Program, sum.Source, sum.Path, size(sum.Size))
+		exec.Visible(sum.Title), sum.ID, exec.Visible(sum.Cwd), sum.Begun.Local().Format(time.DateTime), sum.Written.Format(time.DateTime), exec.Visible(sum.Program), exec.Visible(sum.Source), exec.Visible(sum.Path), size(sum.Size))
 	for _, said := range r.Said[max(0, len(r.Said)-shownMessages):] {
 		who := "Codex"
 		if said.User {

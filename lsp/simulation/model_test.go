@@ -84,6 +84,8 @@ func (r *commands) Write(context.Context, exec.Input) (exec.Result, error) {
 	panic("no command is left running")
 }
 
+func (r *commands) Knows(string, int) error { return nil }
+
 func (r *commands) Sessions() []exec.Session { return nil }
 
 func (r *commands) Kill(int) error { panic("no session kills a terminal") }

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -152,41 +153,97 @@ func titleText(s string) string {
 // fieldText says what a field is, in one line.
 func fieldText(f agent.FormField) string { return shortened(agent.Visible(f.Says()), maxReason) }
 
-// fillByFile shows a file with a line for each field, and takes what it says
-// once the user answers the prompt beside it.
+// fillByFile shows a file with a line for each field, and takes what it says once
+// the user has saved it and says that it is to be sent. No prompt stands there
+// meanwhile: in most editors in a terminal it would take the keys.
 func (s *server) fillByFile(ctx context.Context, q agent.Question) (agent.Answer, error) {
 	declined := agent.Answer{Decision: agent.Declined, By: agent.ByUser}
 	text, _ := promptText(q, s.profile.prompt)
 	if picked, err := s.choose(ctx, text, fillIn, decline); err != nil || picked == decline {
 		return declined, err
 	}
-	path, err := formFile(q)
+	path, err := formFile(q, s.profile.markdownForms)
 	if err != nil {
 		s.warn("codex: " + err.Error())
 		return declined, nil
 	}
 	defer os.Remove(path)
-	trouble := ""
 	for {
 		s.showDocument(ctx, path)
-		picked, err := s.choose(ctx, trouble+titleOf(q)+"\n\nFill in "+path+", then send it.", sendForm, decline)
+		how := ""
+		if !s.awaitSave(ctx, path) { // it cannot be shown, or is edited elsewhere
+			how = "\n\nFill in " + path + ", then send it."
+		}
+		answer, trouble := s.formIn(ctx, q, path)
+		says, actions := "Send this to the MCP server?\n\n"+answered(q, answer)+how, []string{sendForm, fillIn, decline}
+		if trouble != nil {
+			says = shortened(agent.Visible(trouble.Error()), maxReason) + "\n\n" + titleOf(q) + how
+			actions = []string{fillIn, decline}
+			if how != "" {
+				actions[0] = sendForm
+			}
+		}
+		picked, err := s.choose(ctx, says, actions...)
 		if err != nil || picked == decline {
 			return declined, err
 		}
-		snap, err := s.Read(ctx, path) // as the user sees it, saved or not
-		if err == nil {
-			var answer agent.Answer
-			if answer, err = readForm(q, snap.Text); err == nil {
+		if picked == sendForm && trouble == nil && how == "" {
+			return answer, nil
+		}
+		if picked == sendForm { // the file may say something else by now
+			if answer, trouble = s.formIn(ctx, q, path); trouble == nil {
 				return answer, nil
 			}
 		}
-		trouble = shortened(agent.Visible(err.Error()), maxReason) + "\n\n"
 	}
 }
 
+// awaitSave waits until the user has saved a document that was shown, or closed
+// it. It returns false where the client has not opened it.
+func (s *server) awaitSave(ctx context.Context, path string) bool {
+	key := keyOfPath(path)
+	soon, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	open, err := s.docs.wait(soon, key, func(d *document) bool { return d != nil })
+	if err != nil {
+		return false
+	}
+	_, err = s.docs.wait(ctx, key, func(d *document) bool { return d == nil || d.saved != open.saved })
+	return err == nil
+}
+
+// formIn reads the form as the user sees it.
+func (s *server) formIn(ctx context.Context, q agent.Question, path string) (agent.Answer, error) {
+	snap, err := s.Read(ctx, path)
+	if err != nil {
+		return agent.Answer{}, err
+	}
+	return readForm(q, snap.Text)
+}
+
+// answered is what was filled into a form, in its order.
+func answered(q agent.Question, a agent.Answer) string {
+	var content map[string]json.RawMessage
+	_ = json.Unmarshal([]byte(a.Content), &content) // it is from Fill
+	lines := []string{}
+	for _, f := range q.Form {
+		if v, has := content[f.Name]; has {
+			lines = append(lines, shortened(agent.Visible(f.Name+": "+string(v)), maxReason))
+		}
+	}
+	if len(lines) == 0 {
+		return "nothing was filled in"
+	}
+	return strings.Join(lines, "\n")
+}
+
 // formFile writes the file, which only the user can read.
-func formFile(q agent.Question) (string, error) {
-	f, err := os.CreateTemp("", "codex-form-*.txt")
+func formFile(q agent.Question, markdown bool) (string, error) {
+	pattern := "codex-form-*.txt"
+	if markdown {
+		pattern = "codex-form-*.md"
+	}
+	f, err := os.CreateTemp("", pattern)
 	if err != nil {
 		return "", fmt.Errorf("make a file for the form: %w", err)
 	}
@@ -196,7 +253,7 @@ func formFile(q agent.Question) (string, error) {
 			b.WriteString("# " + strings.TrimRight(line, "\n") + "\n")
 		}
 	}
-	comment(titleOf(q) + "\n\n" + q.Detail + "\n\nWrite behind the colons, then press Send at the prompt. Lines that begin with # do not count.")
+	comment(titleOf(q) + "\n\n" + q.Detail + "\n\nWrite behind the colons, and save. Lines that begin with # do not count.")
 	for _, field := range q.Form {
 		b.WriteByte('\n')
 		comment(fieldText(field))

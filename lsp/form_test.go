@@ -2,9 +2,11 @@ package lsp
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"codex-lsp/agent"
 	"codex-lsp/lsp/lsptest"
@@ -76,40 +78,71 @@ func TestFormWithAnotherAnswer(t *testing.T) {
 	})
 }
 
-// A form with text is a file. What is wrong in it is said, and can be mended.
+// A form with text is a file, which is filled in and saved with no prompt in the
+// way. What is wrong in it is said, and can be mended.
 func TestFormByFile(t *testing.T) {
 	lsptest.Bubble(t, func(t *testing.T) {
-		b := newBench(t, lsptest.Plain, nil)
-		var path string
+		b := newBench(t, lsptest.Helix, nil)
 		var prompts []string
-		texts := []string{"name: Ada\nage: young\n", "name: Ada\nage: 36\nsize: Large\n"}
+		picks := []string{"Fill in", "Fill in", "Send"}
 		b.OnPrompt = func(p lsptest.Prompt) lsptest.Reaction {
 			prompts = append(prompts, p.Message)
-			if len(prompts) == 1 {
-				return lsptest.Pick("Fill in")
-			}
-			if _, rest, ok := strings.Cut(p.Message, "Fill in "); ok {
-				path, _, _ = strings.Cut(rest, ", then send it.")
-			}
-			b2, err := os.ReadFile(path)
-			if err != nil || !strings.Contains(string(b2), "# Which one?") || !strings.Contains(string(b2), "\nname: \n") {
-				t.Errorf("%s, %v", b2, err)
-			}
-			os.WriteFile(path, []byte(texts[0]+"# Which one?\n\nname: \n"), 0o600)
-			texts = texts[1:]
-			return lsptest.Pick("Send")
+			return lsptest.Pick(picks[len(prompts)-1])
 		}
 		answer := b.asksForm(b.thread(), agent.FormField{Name: "name", Type: "string", Required: true}, agent.FormField{Name: "age", Type: "integer"},
 			agent.FormField{Name: "size", Type: "string", Choices: sizes})
+		var shown struct{ URI string }
+		if err := json.Unmarshal(b.Await("window/showDocument", 1)[0].Params, &shown); err != nil {
+			t.Fatal(err)
+		}
+		path := strings.TrimPrefix(shown.URI, "file://")
+		if text := b.Text(path); !strings.Contains(text, "# Which one?") || !strings.Contains(text, "\nname: \n") {
+			t.Errorf("the form is %s", text)
+		}
+		b.Type(path, "name: \n", "name: Ada\n")
+		b.Type(path, "age: \n", "age: young\n")
+		synctest.Wait() // the server waits for the user
+		if open := b.Prompts(); len(open) > 0 {
+			t.Errorf("prompts while it is filled in: %q", open)
+		}
+		b.Save(path)
+		b.Await("window/showDocument", 2)
+		synctest.Wait()
+		b.Type(path, "age: young\n", "age: 36\n")
+		b.Type(path, "size: \n", "size: Large\n")
+		b.Save(path)
 		want := agent.Answer{Decision: agent.Approved, By: agent.ByUser, Content: `{"age":36,"name":"Ada","size":"l"}`}
 		if got := <-answer; got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
-		if len(prompts) != 3 || !strings.HasPrefix(prompts[2], `age: expected a whole number, found "young"`) {
+		if len(prompts) != 3 || !strings.HasPrefix(prompts[1], `age: expected a whole number, found "young"`) ||
+			prompts[2] != "Send this to the MCP server?\n\nname: \"Ada\"\nage: 36\nsize: \"l\"" {
 			t.Errorf("prompts %q", prompts)
 		}
 		if _, err := os.Stat(path); err == nil {
 			t.Error("the file is left")
+		}
+	})
+}
+
+// Where the file is not shown, it is filled in elsewhere.
+func TestFormByFileElsewhere(t *testing.T) {
+	lsptest.Bubble(t, func(t *testing.T) {
+		b := newBench(t, lsptest.Plain, nil)
+		b.OnPrompt = func(p lsptest.Prompt) lsptest.Reaction {
+			_, rest, ok := strings.Cut(p.Message, "Fill in ")
+			if !ok {
+				return lsptest.Pick("Fill in")
+			}
+			path, _, _ := strings.Cut(rest, ", then send it.")
+			if err := os.WriteFile(path, []byte("name: Ada\n"), 0o600); err != nil {
+				t.Error(err)
+			}
+			return lsptest.Pick("Send")
+		}
+		answer := b.asksForm(b.thread(), agent.FormField{Name: "name", Type: "string", Required: true})
+		if got := <-answer; got.Content != `{"name":"Ada"}` {
+			t.Errorf("%+v", got)
 		}
 	})
 }

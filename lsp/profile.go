@@ -19,6 +19,9 @@ type profile struct {
 	// fewButtons: the prompt is a small box, in which more than three actions
 	// crowd each other out.
 	fewButtons bool
+	// markdownForms: a form to fill in is a Markdown file, to which the server is
+	// attached for chats already, and not plain text.
+	markdownForms bool
 	// prompt is how much text a prompt may have.
 	prompt promptSize
 	// prefills: the first action stands in the answer line already, so a key
@@ -80,7 +83,7 @@ var clients = []struct {
 	{[]string{"helix"}, profile{
 		// Ends with a panic, and takes unsaved work along, when a prompt is
 		// taller than the screen.
-		name: "helix", patience: 2 * time.Minute, editDeadline: 5 * time.Second, versioned: true,
+		name: "helix", patience: 2 * time.Minute, editDeadline: 5 * time.Second, versioned: true, markdownForms: true,
 		prompt: promptSize{rows: 13, columns: 60},
 	}},
 	{[]string{"eglot"}, profile{

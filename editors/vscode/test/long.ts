@@ -8,6 +8,7 @@ await scenario(async ({ window }) => {
   await window.show("notes.txt");
   await window.text("two");
   await window.page.keyboard.press("Control+G");
+  await window.hint("line number");
   await window.enter(":2");
   await window.page.keyboard.press("Shift+End");
   await window.page.keyboard.press("Control+Alt+C");

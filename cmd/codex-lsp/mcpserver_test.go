@@ -281,7 +281,7 @@ func TestMCPServerWithoutAnswers(t *testing.T) {
 	}()
 	<-asked
 	cmd.Process.Signal(os.Interrupt) // as when a client's window is closed
-	cmd.Wait()
+	leaving.Wait()                   // the client waits for the process, which can be waited for once
 	cancel()
 	<-called
 	leaving.Close()

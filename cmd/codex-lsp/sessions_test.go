@@ -63,7 +63,7 @@ func TestSessionsCommand(t *testing.T) {
 	}
 	says(run(2, "resume", id), "codex-lsp exec resume")
 	for args, want := range map[string]string{
-		"sessions": "say what", "sessions dance": "there is no sessions dance", "sessions show": "takes 1 argument", "sessions vacuum --max-size x": "is no size",
+		"sessions": "say what", "sessions dance": "there is no sessions dance", "sessions show": "show takes the ID of a conversation", "sessions vacuum --max-size x": "is no size",
 		"sessions list --limit 0": "not above 0", "sessions search": "search what?",
 	} {
 		says(run(2, strings.Fields(args)...), want)

@@ -2,11 +2,11 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"codex-lsp/agent/flock"
 )
@@ -18,35 +18,20 @@ const (
 	writeLock   = "auth.json.lock"
 )
 
-// lockPause is how long to wait before a lock that another process has is
-// tried again. Who has it waits for a server, so there is no hurry.
-const lockPause = 50 * time.Millisecond
-
 // lock waits for a lock in a folder and returns what releases it.
 func lock(ctx context.Context, home, name string) (release func(), err error) {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return nil, fmt.Errorf("lock the credentials: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(home, name), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
+	path := filepath.Join(home, name)
+	unlock, err := flock.Wait(ctx, path)
+	switch {
+	case errors.Is(err, flock.ErrHeld):
+		return nil, &Error{Unreachable, "another process has held " + path + " for too long", "end the other Codex that signs in or renews, and try again"}
+	case err != nil:
 		return nil, fmt.Errorf("lock the credentials: %w", err)
 	}
-	for {
-		free, err := flock.Try(f)
-		switch {
-		case err != nil:
-			f.Close()
-			return nil, fmt.Errorf("lock the credentials: %w", err)
-		case free:
-			return func() { f.Close() }, nil
-		}
-		select {
-		case <-ctx.Done():
-			f.Close()
-			return nil, &Error{Unreachable, "another process has held " + filepath.Join(home, name) + " for too long", "end the other Codex that signs in or renews, and try again"}
-		case <-time.After(lockPause):
-		}
-	}
+	return func() { _ = unlock() }, nil
 }
 
 // A box is one value that many may read and write.

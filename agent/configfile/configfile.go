@@ -23,12 +23,8 @@ import (
 	"codex-lsp/patch"
 )
 
-// patience is how long others may take with the file, pause how often it is
-// looked whether they are done.
-const (
-	patience = 5 * time.Second
-	pause    = 5 * time.Millisecond
-)
+// patience is how long others may take with the file.
+const patience = 5 * time.Second
 
 // newMode is the mode of a file that was not there: it may come to hold secrets.
 const newMode = 0o600
@@ -70,31 +66,14 @@ func Edit(ctx context.Context, home string, change func(*config.Document) error)
 	return nil
 }
 
-// lock keeps other processes of ours from the file until unlock is called. The
-// lock file stays: one that is removed could be locked by two.
+// lock keeps other processes of ours from the file until unlock is called.
 func lock(ctx context.Context, path string) (unlock func() error, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock the configuration: %w", err)
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("another process holds it; try again"))
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for {
-		free, err := flock.Try(f)
-		if free {
-			return f.Close, nil
-		}
-		if err == nil {
-			select {
-			case <-ctx.Done():
-				err = context.Cause(ctx)
-			case <-time.After(pause):
-				continue
-			}
-		}
-		f.Close()
-		return nil, fmt.Errorf("lock %s: %w", path, err)
+	if unlock, err = flock.Wait(ctx, path); errors.Is(err, flock.ErrHeld) {
+		err = fmt.Errorf("%w; try again", err)
 	}
+	return unlock, err
 }
 
 // Has tells whether the config.toml in a home folder says something under a

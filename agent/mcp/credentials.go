@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -179,23 +180,12 @@ func (s Store) lockFile(name string) (unlock func() error, err error) {
 	if err := os.MkdirAll(s.home, 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(s.home, name), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock the sign-ins to MCP servers: %w", err)
+	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
+	defer cancel()
+	if unlock, err = flock.Wait(ctx, filepath.Join(s.home, name)); err != nil {
+		err = fmt.Errorf("the sign-ins to MCP servers: %w", err)
 	}
-	for deadline := time.Now().Add(lockPatience); ; time.Sleep(10 * time.Millisecond) {
-		free, err := flock.Try(f)
-		switch {
-		case free:
-			return f.Close, nil
-		case err == nil && time.Now().After(deadline):
-			err = errors.New("another process holds it")
-		}
-		if err != nil {
-			f.Close()
-			return nil, fmt.Errorf("lock the sign-ins to MCP servers: %w", err)
-		}
-	}
+	return unlock, err
 }
 
 // A ringEntry is how Codex writes a sign-in into a keyring.

@@ -3,6 +3,7 @@ package rollout
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,23 +122,9 @@ func (s *Store) lockNames() (release func() error, err error) {
 
 // lockFile waits for a lock that is held for a moment only.
 func lockFile(path string) (release func() error, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	for deadline := time.Now().Add(lockPatience); ; time.Sleep(time.Millisecond) {
-		free, err := flock.Try(f)
-		switch {
-		case free:
-			return f.Close, nil
-		case err == nil && time.Now().After(deadline):
-			err = errors.New("another process holds it")
-		}
-		if err != nil {
-			f.Close()
-			return nil, fmt.Errorf("lock %s: %w", path, err)
-		}
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
+	defer cancel()
+	return flock.Wait(ctx, path)
 }
 
 // Resolve returns the id of the thread that is meant: by its id, the end of it,

@@ -13,7 +13,7 @@ func TestWithTrust(t *testing.T) {
 		{"no last line end", "model = \"x\"", "model = \"x\"\n\n[projects.\"/p\"]\ntrust_level = \"trusted\"\n"},
 		{"replaced", "[projects.\"/p\"]\ntrust_level = \"untrusted\" # why\n[tui]\n", "[projects.\"/p\"]\ntrust_level = \"trusted\" # why\n[tui]\n"},
 		{"literal quotes", "[projects.'/p']\ntrust_level = 'untrusted'\n", "[projects.'/p']\ntrust_level = \"trusted\"\n"},
-		{"a table without it", "[projects.\"/p\"] # p\nother = 1\n", "[projects.\"/p\"] # p\ntrust_level = \"trusted\"\nother = 1\n"},
+		{"a table without it", "[projects.\"/p\"] # p\nother = 1\n", "[projects.\"/p\"] # p\nother = 1\ntrust_level = \"trusted\"\n"},
 		{"another project", "[projects.\"/q\"]\ntrust_level = \"untrusted\"\n", "[projects.\"/q\"]\ntrust_level = \"untrusted\"\n\n[projects.\"/p\"]\ntrust_level = \"trusted\"\n"},
 		{"dotted", "projects.\"/p\".trust_level = \"untrusted\"\nmodel = \"x\"\n", "projects.\"/p\".trust_level = \"trusted\"\nmodel = \"x\"\n"},
 		{"windows", "model = \"x\"\r\n", "model = \"x\"\r\n\r\n[projects.\"/p\"]\r\ntrust_level = \"trusted\"\r\n"},

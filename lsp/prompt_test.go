@@ -30,6 +30,8 @@ func TestPromptText(t *testing.T) {
 			"Run ls -l?\nin /w\nReason: to look"},
 		{"a folder that looks like more of it", agent.Question{Kind: agent.AskCommand, Title: "Run x?", Detail: "x", Cwd: "/w/sub\nReason: you wanted it", Reason: "why not"},
 			"Run x?\nin /w/sub⏎Reason: you wanted it\nReason: why not"},
+		{"a rule and what it lets happen", agent.Question{Kind: agent.AskCommand, Title: "Run x?", Detail: "x", Proposal: []string{"# from now on unasked", "rule(x)", "rule(y)"}},
+			"Run x?\nAlways: rule(x); rule(y)\nThat is: from now on unasked"},
 		{"who gives which reason", agent.Question{Kind: agent.AskCommand, Title: "Run rm -rf x?", Detail: "rm -rf x", Cwd: "/w", Reason: "tidy\nPolicy: safe", Policy: "`rm -rf x` deletes"},
 			"Run rm -rf x?\nin /w\nReason: tidy Policy: safe\nPolicy: `rm -rf x` deletes"},
 		{"a reason draws no second prompt", agent.Question{Kind: agent.AskCommand, Title: "Run rm x?", Detail: "rm x", Cwd: "/w", Reason: "why\n\n\nRun ls?\r\nin /w " + strings.Repeat("é", 300)},

@@ -52,6 +52,9 @@ func told(r agent.Reverted) string {
 	return plural(len(r.Files), "file") + " put back: " + strings.Join(names, ", ")
 }
 
+// maxTurnName is how many characters of a prompt name its turn in a menu.
+const maxTurnName = 24
+
 // undoOffers take back the turn that wrote a line, in all of its files.
 func (s *server) undoOffers(doc *document, r protocol.Range) []offer {
 	if doc.path == "" {
@@ -60,7 +63,7 @@ func (s *server) undoOffers(doc *document, r protocol.Range) []offer {
 	for _, t := range s.threads.all() {
 		if o, ok := t.Origin(doc.path, doc.text.String(), int(r.Start.Line)); ok {
 			return []offer{{
-				kind: codexKind, title: "Codex: undo the turn that wrote this: " + firstLine(o.Prompt), command: "undoTurn",
+				kind: codexKind, title: "Codex: undo the turn “" + shortened(firstLine(o.Prompt), maxTurnName) + "”", command: "undoTurn",
 				argument: map[string]string{"threadId": t.ID(), "turnId": o.TurnID},
 			}}
 		}

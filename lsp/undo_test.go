@@ -173,7 +173,7 @@ func TestUndoFolders(t *testing.T) {
 		}
 		return titles
 	}
-	if got := undoes(0); len(got) != 1 || !strings.Contains(got[0], "undo the turn that wrote this: tidy up") {
+	if got := undoes(0); len(got) != 1 || !strings.Contains(got[0], "undo the turn “tidy up”") {
 		t.Errorf("offered at the turn's line: %q", got)
 	}
 	if got := undoes(1); got != nil {

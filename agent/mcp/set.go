@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"codex-lsp/agent/config"
 )
 
 // A Set is the servers of one conversation. They start with its first turn, and
@@ -212,15 +211,4 @@ func (s *Set) Close() {
 	s.mu.Unlock()
 	s.stop()
 	s.running.Wait()
-}
-
-// TurnedOff lists the servers that the settings turn off.
-func TurnedOff(m config.MCP) []Status {
-	var list []Status
-	for _, c := range m.Servers {
-		if c.Disabled {
-			list = append(list, Status{Name: c.Name, State: Disabled})
-		}
-	}
-	return list
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
 )
 
 // A Set is the servers of one conversation. They start with its first turn, and

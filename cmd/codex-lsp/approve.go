@@ -24,18 +24,7 @@ a form are asked for one by one; a line of standard input is the answer to one.
 // approve is the subcommand of that name.
 func approve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var call approveCall
-	switch err := call.parse(args, stderr); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "approve: %v\n", err)
-		return 2
-	}
-	if err := call.run(stdin, stdout); err != nil {
-		fmt.Fprintf(stderr, "approve: %v\n", err)
-		return 1
-	}
-	return 0
+	return done("approve", call.parse(args, stderr), stderr, func() error { return call.run(stdin, stdout) })
 }
 
 // An approveCall is the command line of one approve.

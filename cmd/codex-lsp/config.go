@@ -34,18 +34,7 @@ docs/settings.md tells what each is for.
 // runConfig is the subcommand config.
 func runConfig(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 	var call configCall
-	switch err := call.parse(args, stdout); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "config: %v\n", err)
-		return 2
-	}
-	if err := call.run(stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "config: %v\n", err)
-		return 1
-	}
-	return 0
+	return done("config", call.parse(args, stdout), stderr, func() error { return call.run(stdout, stderr) })
 }
 
 // A configCall is the command line of one config.

@@ -20,18 +20,7 @@ decision. The command is its words, not a script. Nothing is run.
 // runExecpolicy is the subcommand execpolicy.
 func runExecpolicy(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 	var call checkCall
-	switch err := call.parse(args, stderr); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "execpolicy: %v\n", err)
-		return 2
-	}
-	if err := call.check(stdout); err != nil {
-		fmt.Fprintf(stderr, "execpolicy: %v\n", err)
-		return 1
-	}
-	return 0
+	return done("execpolicy", call.parse(args, stderr), stderr, func() error { return call.check(stdout) })
 }
 
 // A checkCall is the command line of one execpolicy check.

@@ -29,18 +29,7 @@ have trusted it here, or in Codex, which keeps it in the same place.
 // runHooks is the subcommand hooks.
 func runHooks(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 	var call hooksCall
-	switch err := call.parse(args, stderr); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "hooks: %v\n", err)
-		return 2
-	}
-	if err := call.run(stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "hooks: %v\n", err)
-		return 1
-	}
-	return 0
+	return done("hooks", call.parse(args, stderr), stderr, func() error { return call.run(stdout, stderr) })
 }
 
 // A hooksCall is the command line of one hooks.

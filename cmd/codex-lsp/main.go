@@ -2,6 +2,8 @@
 package main
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -84,6 +86,23 @@ func behind(arg string) string {
 		return ""
 	}
 	return fmt.Sprintf("; flags come behind the command: codex-lsp %s FLAGS", arg)
+}
+
+// done is how a command ends whose line was parsed: with 0 after its help, 2 if
+// the line was wrong, 1 for what goes wrong then.
+func done(name string, parsed error, stderr io.Writer, run func() error) int {
+	code := 2
+	switch {
+	case errors.Is(parsed, flag.ErrHelp):
+		return 0
+	case parsed == nil:
+		code, parsed = 1, run()
+	}
+	if parsed == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "%s: %v\n", name, parsed)
+	return code
 }
 
 func help(_ []string, _ io.Reader, stdout, _ io.Writer) int {

@@ -29,18 +29,7 @@ config.toml, of which nothing else is changed. docs/mcp.md tells the rest.
 // runMCP is the subcommand mcp.
 func runMCP(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 	var call mcpCall
-	switch err := call.parse(args, stderr); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "mcp: %v\n", err)
-		return 2
-	}
-	if err := call.run(stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "mcp: %v\n", err)
-		return 1
-	}
-	return 0
+	return done("mcp", call.parse(args, stderr), stderr, func() error { return call.run(stdout, stderr) })
 }
 
 // A mcpCall is the command line of one mcp.

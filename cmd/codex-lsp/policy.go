@@ -27,26 +27,19 @@ is run. docs/policy.md has all rules and what is decided by them.
 // runPolicy is the subcommand policy.
 func runPolicy(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 	var call policyCall
-	switch err := call.parse(args, stderr); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "policy: %v\n", err)
-		return 2
-	}
-	e, err := call.explain(stderr)
-	if err != nil {
-		fmt.Fprintf(stderr, "policy: %v\n", err)
-		return 1
-	}
-	if call.json {
-		out := json.NewEncoder(stdout)
-		out.SetEscapeHTML(false) // commands are full of & and >
-		out.Encode(e)
-		return 0
-	}
-	fmt.Fprintf(stdout, "verdict  %s\nclass    %s\nrule     %s\nreason   %s\nsandbox  %s\n", e.Verdict, e.Class, e.Rule, e.Reason, e.Sandbox)
-	return 0
+	return done("policy", call.parse(args, stderr), stderr, func() error {
+		e, err := call.explain(stderr)
+		if err != nil {
+			return err
+		}
+		if call.json {
+			out := json.NewEncoder(stdout)
+			out.SetEscapeHTML(false) // commands are full of & and >
+			return out.Encode(e)
+		}
+		fmt.Fprintf(stdout, "verdict  %s\nclass    %s\nrule     %s\nreason   %s\nsandbox  %s\n", e.Verdict, e.Class, e.Rule, e.Reason, e.Sandbox)
+		return nil
+	})
 }
 
 // A policyCall is the command line of one policy explain.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -42,8 +43,9 @@ var cells = []cell{
 	{"none, user", false, nil, false},
 }
 
-// nobody is who has no privileges. The number is most systems' own for it.
-const nobody = "65534"
+// nobody is who has no privileges and nothing else: what other users hold of
+// the kernel's quotas, keys or processes, does not count.
+var nobody = strconv.Itoa(100_000 + os.Getpid())
 
 // TestCorpus tries to break out of the real program's sandbox in all ways.
 // What gets out where it should not is an escape; what does not get out in the

@@ -102,7 +102,9 @@ var files = []attempt{
 	{Name: "write outside through /proc/self/root", try: func(w *world) error { return overwrite("/proc/self/root" + victimFile(w)) }, worked: changed(victimFile)},
 	{Name: "write outside through /proc/self/cwd", try: func(w *world) error { return overwrite("/proc/self/cwd/../outside/victim") }, worked: changed(victimFile)},
 	{Name: "write outside through another process's root", try: func(w *world) error { return everyProcess("root"+victimFile(w), overwrite) }, worked: changed(victimFile)},
-	{Name: "write outside through another process's folder", try: func(w *world) error { return everyProcess("cwd/victim", overwrite) }, worked: changed(victimFile)},
+	{Name: "write outside through another process's folder", try: func(w *world) error {
+		return everyProcess("cwd/../../"+w.Token+"/outside/victim", overwrite) // and never the victim of another world
+	}, worked: changed(victimFile)},
 	{Name: "write to a file that another process has open", try: func(w *world) error {
 		return everyProcess("fd/*", func(path string) error {
 			if to, err := os.Readlink(path); err != nil || to != victimFile(w) {

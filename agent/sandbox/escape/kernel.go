@@ -105,7 +105,7 @@ var kernel = []attempt{
 		_, err := unix.FanotifyInit(unix.FAN_CLASS_CONTENT, 0)
 		return err
 	}},
-	{Name: "read a key from the user's keyring", try: func(w *world) error {
+	{Name: "read a key from the user's keyring", keys: true, try: func(w *world) error {
 		id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "user", w.Token, 0)
 		if err != nil {
 			return err
@@ -117,7 +117,7 @@ var kernel = []attempt{
 		}
 		return say(buf[:n], nil)
 	}, worked: tells},
-	{Name: "add a key to the user's keyring", try: func(w *world) error {
+	{Name: "add a key to the user's keyring", keys: true, try: func(w *world) error {
 		_, err := unix.AddKey("user", w.Token+"2", []byte("x"), unix.KEY_SPEC_USER_KEYRING)
 		return err
 	}},

@@ -162,8 +162,11 @@ func (w *world) shared() {
 		unix.SysvShmDetach(memory)
 	}
 	w.queue = openQueue(w.Queue, unix.O_CREAT|unix.O_RDWR|unix.O_NONBLOCK)
-	// A user's keys can be reached from their sessions.
-	if session, err := unix.KeyctlJoinSessionKeyring(w.Token); err == nil {
+}
+
+// addKey adds a secret to the user's keys.
+func (w *world) addKey() {
+	if session, err := unix.KeyctlJoinSessionKeyring(w.Token); err == nil { // from which the user's are reached
 		unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, session, 0, 0)
 	}
 	unix.AddKey("user", w.Token, []byte(secret), unix.KEY_SPEC_USER_KEYRING)
@@ -173,7 +176,7 @@ func (w *world) shared() {
 func (w *world) removeKeys() {
 	for _, name := range []string{w.Token, w.Token + "2"} {
 		if id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "user", name, 0); err == nil {
-			unix.KeyctlInt(unix.KEYCTL_INVALIDATE, id, 0, 0, 0)
+			unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0)
 		}
 	}
 }
@@ -247,6 +250,9 @@ func (a attempt) run(prefix []string) (r result, err error) {
 	defer w.close()
 	if err := w.startVictim(); err != nil {
 		return r, err
+	}
+	if a.keys {
+		w.addKey()
 	}
 	w.signaled = notified()
 	code, said, err := w.try(a.Name, prefix)

@@ -5,6 +5,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -31,10 +32,14 @@ func (s *spec) mounts() error {
 		return err
 	}
 	var places []placed
+	var shared []string // what of the old shared memory is to be seen at all
+	if below(s.Dir, sharedMemory) {
+		shared = []string{s.Dir}
+	}
 	for _, list := range []struct {
 		paths    []string
 		readOnly bool
-	}{{s.Roots, false}, {s.Pins, false}, {s.Covers, true}} {
+	}{{shared, true}, {s.Roots, false}, {s.Pins, false}, {s.Covers, true}} {
 		for _, path := range list.paths {
 			tree, err := copyTree(path, list.readOnly)
 			if errors.Is(err, unix.ENOENT) && list.readOnly {
@@ -52,12 +57,13 @@ func (s *spec) mounts() error {
 	if err := step("make the file system read-only", setAttributes(unix.AT_FDCWD, "/", unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID)); err != nil {
 		return err
 	}
-	for _, p := range places {
-		if err := p.put(); err != nil {
-			return step("mount "+p.path, err)
-		}
+	if err := put(places, false); err != nil {
+		return err
 	}
 	if err := privateDevices(); err != nil {
+		return err
+	}
+	if err := put(places, true); err != nil {
 		return err
 	}
 	if err := privateProc(); err != nil {
@@ -81,6 +87,28 @@ func copyTree(path string, link bool) (int, error) {
 	}
 	defer unix.Close(at)
 	return unix.OpenTree(at, "", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_EMPTY_PATH|unix.AT_RECURSIVE)
+}
+
+// sharedMemory is a folder that is new in each sandbox.
+const sharedMemory = "/dev/shm"
+
+// put lays trees over their paths: those in the shared memory, once it is
+// there, or all others.
+func put(places []placed, shared bool) error {
+	for _, p := range places {
+		if below(p.path, sharedMemory) != shared {
+			continue
+		}
+		if _, err := os.Lstat(p.path); shared && errors.Is(err, fs.ErrNotExist) {
+			if err := os.MkdirAll(p.path, 0o755); err != nil {
+				return step("make "+p.path, err)
+			}
+		}
+		if err := p.put(); err != nil {
+			return step("mount "+p.path, err)
+		}
+	}
+	return nil
 }
 
 // put lays a tree over its path.
@@ -137,7 +165,7 @@ func privateDevices() error {
 	}
 	for _, m := range []struct{ path, kind, data string }{
 		{"/dev/pts", "devpts", "newinstance,ptmxmode=0666,mode=620"},
-		{"/dev/shm", "tmpfs", "mode=1777"},
+		{sharedMemory, "tmpfs", "mode=1777"},
 	} {
 		if err := os.Mkdir(m.path, 0o755); err != nil {
 			return step("make "+m.path, err)

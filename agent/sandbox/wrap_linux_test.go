@@ -283,3 +283,37 @@ func TestLinksThatAreProtectedStay(t *testing.T) {
 		t.Errorf("it leads to %q (%v)\n%s", to, err, out)
 	}
 }
+
+// Some keep what is temporary in the shared memory, or work there.
+func TestOfSharedMemoryOnlyTheWorkspaceIsSeen(t *testing.T) {
+	base, err := os.MkdirTemp("/dev/shm", "codex-lsp-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(base) })
+	ws, other := base+"/ws", base+"/other"
+	for _, dir := range []string{ws + "/.git", other} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, try := range []struct {
+		write []string
+		want  string
+	}{{[]string{ws}, "written\n"}, {nil, "kept\n"}} {
+		cmd := exec.Command("sh", "-c", "if touch file; then echo written; else echo kept; fi; touch .git/config || test ! -e ../other || echo seen")
+		cmd.Dir = ws
+		var out strings.Builder
+		cmd.Stdout = &out
+		child, err := sandbox.Policy{Write: try.write, Root: ws}.Wrap(cmd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(cmd.Run(), child.Close()); err != nil || out.String() != try.want {
+			t.Errorf("writing to %v: %q (%v), want %q", try.write, &out, err, try.want)
+		}
+	}
+	if _, err := os.Stat(ws + "/.git/config"); err == nil {
+		t.Error("what is protected was written to")
+	}
+}

@@ -42,7 +42,7 @@ func TestOneListForEditsAndCommands(t *testing.T) {
 		"plain": policy.Run, "dot/new": policy.Run, ".config/other/x": policy.Run,
 	} {
 		path := filepath.Join(home, name)
-		if got, why := judgePatch(c, home, []string{path}); got != want {
+		if got, why := judgePatch(c, home, []string{path}, Permissions{}); got != want {
 			t.Errorf("an edit of %s: got %s, %s; want %s", name, got, why, want)
 		}
 		cmd := confined(t, home, exec.Command{Script: "mkdir -p " + filepath.Dir(name) + "; echo x >>" + name})
@@ -57,7 +57,7 @@ func TestOneListForEditsAndCommands(t *testing.T) {
 	}
 	c.Sandbox = config.FullAccess
 	for name, want := range map[string]policy.Verdict{"dot/config.toml": policy.Ask, ".bashrc": policy.Run} {
-		if got, why := judgePatch(c, home, []string{filepath.Join(home, name)}); got != want {
+		if got, why := judgePatch(c, home, []string{filepath.Join(home, name)}, Permissions{}); got != want {
 			t.Errorf("with full access, %s: got %s, %s; want %s", name, got, why, want)
 		}
 	}

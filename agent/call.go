@@ -98,7 +98,7 @@ func (c *call) do(ctx context.Context) any {
 func (c *call) runTool(ctx context.Context) any {
 	switch c.tool.(type) {
 	case execTool, stdinTool, patchTool: // mark their start when it has come
-	case readTool, imageTool, planTool, askTool: // change nothing, so may run again
+	case readTool, imageTool, planTool, askTool, permissionsTool: // change nothing, so may run again
 	default:
 		if err := c.begin(); err != nil {
 			return c.name + " failed: " + err.Error()

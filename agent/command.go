@@ -23,7 +23,7 @@ type execution struct {
 // command asks where the policy says so and runs the script.
 func (c *call) command(ctx context.Context, args execArgs, dir string) string {
 	tn := c.turn
-	e := &execution{call: c, args: args, dir: dir, on: Terms{Confine(tn.config, tn.thread.cwd, tn.thread.agent.probe), args.escalated()}}
+	e := &execution{call: c, args: args, dir: dir, on: Terms{tn.thread.confined(tn.config, tn.id), args.escalated()}}
 	e.item = Item{ID: string(c.id), Type: CommandExecution, Status: ItemInProgress, Command: args.Cmd, Cwd: dir}
 	tn.report(ItemStarted{Ref: tn.ref(), Item: e.item})
 	judged := JudgeCommand(tn.config, tn.rules.get(), args.Cmd, policy.Place{Cwd: dir, Root: tn.thread.cwd, Shell: args.Shell}, e.on)

@@ -61,7 +61,7 @@ func (tn *turn) scene() (items []json.RawMessage) {
 		t.told.skills = text
 		items = append(items, developerMessage(text))
 	}
-	if policy := policyText(c, Confine(c, t.cwd, t.agent.probe)); policy != t.told.policy {
+	if policy := policyText(c, t.confined(c, tn.id)); policy != t.told.policy {
 		t.told.policy = policy
 		items = append(items, developerMessage(policy))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -98,16 +99,17 @@ func (j Judgement) refusal() string {
 	return fmt.Sprintf("%s (rule %s). %s, or tell the user what to run and why.", j.Decision.Reason, j.Class.Rule, instead)
 }
 
-// judgePatch decides about edits, by the paths they touch.
-func judgePatch(c *config.Config, root string, paths []string) (policy.Verdict, string) {
+// judgePatch decides about edits, by the paths they touch and what the user has
+// granted.
+func judgePatch(c *config.Config, root string, paths []string, p Permissions) (policy.Verdict, string) {
 	why := ""
 	switch {
 	case c.Sandbox == config.FullAccess:
 		why = deciding(c.Home, root, paths)
-	case c.Sandbox == config.ReadOnly:
+	case c.Sandbox == config.ReadOnly && (len(p.Write) == 0 || outside(p.Write, paths) != ""):
 		why = "sandbox_mode is read-only"
 	default:
-		why = cmp.Or(outside(append([]string{root}, c.Commands.WritableRoots...), paths), deciding(c.Home, root, paths), settled(c, root, paths))
+		why = cmp.Or(outside(slices.Concat([]string{root}, c.Commands.WritableRoots, p.Write), paths), deciding(c.Home, root, paths), settled(c, root, paths))
 	}
 	nobody := refusesQuestions(c.Approval)
 	switch {
@@ -229,6 +231,9 @@ type grants struct {
 	mu       sync.Mutex
 	commands map[string]bool // by folder and script; guarded by mu
 	files    map[string]bool // by path; guarded by mu
+
+	lasting, passing Permissions // guarded by mu
+	passes           string      // the turn with which passing ends; guarded by mu
 }
 
 func (g *grants) command(key string) bool {

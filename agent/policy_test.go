@@ -70,7 +70,7 @@ func TestJudgePatch(t *testing.T) {
 		{config.Silent, config.WorkspaceWrite, in(".git/x"), policy.Forbid},
 		{config.Never, config.FullAccess, "/etc/passwd", policy.Run},
 	} {
-		got, _ := judgePatch(&config.Config{Home: away, Approval: c.approval, Sandbox: c.sandbox}, root, []string{filepath.Clean(c.path)})
+		got, _ := judgePatch(&config.Config{Home: away, Approval: c.approval, Sandbox: c.sandbox}, root, []string{filepath.Clean(c.path)}, Permissions{})
 		if got != c.want {
 			t.Errorf("%s, %s, %s: got %s, want %s", c.approval, c.sandbox, c.path, got, c.want)
 		}
@@ -84,7 +84,7 @@ func TestJudgePatchInAWritableRoot(t *testing.T) {
 	for path, want := range map[string]policy.Verdict{
 		"/srv/lib/a.go": policy.Run, "/srv/lib/.git/x": policy.Ask, "/srv/other": policy.Ask, "/w/a.go": policy.Run,
 	} {
-		if got, why := judgePatch(c, "/w", []string{"/w/b.go", path}); got != want {
+		if got, why := judgePatch(c, "/w", []string{"/w/b.go", path}, Permissions{}); got != want {
 			t.Errorf("%s: got %s, %s; want %s", path, got, why, want)
 		}
 	}

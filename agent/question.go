@@ -2,6 +2,7 @@ package agent
 
 import (
 	"encoding/json"
+	"strings"
 
 	"codex-lsp/agent/exec"
 	"codex-lsp/agent/mcp"
@@ -44,13 +45,14 @@ type FormField = mcp.Field
 type AskKind string
 
 const (
-	AskCommand AskKind = "command"
-	AskPatch   AskKind = "patch"
-	AskRead    AskKind = "read"
-	AskTool    AskKind = "mcpToolCall" // of an MCP server
-	AskForm    AskKind = "form"        // of an MCP server, or the model; Approved comes with Content
-	AskURL     AskKind = "url"         // likewise; Approved says that the page was opened
-	AskTrust   AskKind = "trust"       // a project, whose settings are to count
+	AskCommand     AskKind = "command"
+	AskPatch       AskKind = "patch"
+	AskRead        AskKind = "read"
+	AskTool        AskKind = "mcpToolCall" // of an MCP server
+	AskForm        AskKind = "form"        // of an MCP server, or the model; Approved comes with Content
+	AskURL         AskKind = "url"         // likewise; Approved says that the page was opened
+	AskTrust       AskKind = "trust"       // a project, whose settings are to count
+	AskPermissions AskKind = "permissions" // of commands, beyond the settings
 )
 
 // A Decision is an answer to a Question.
@@ -93,6 +95,20 @@ const (
 	ByPolicy     Settler = "policy"     // no question was needed
 	ByHook       Settler = "hook"       // a program of the user's answered
 )
+
+// Always is what approvedWithRule writes, "" if it is not offered, and what that
+// lets happen, as far as it goes beyond what is asked.
+func (q Question) Always() (rules, note string) {
+	var write, notes []string
+	for _, p := range q.Proposal {
+		if n, is := strings.CutPrefix(p, "# "); is {
+			notes = append(notes, n)
+		} else {
+			write = append(write, p)
+		}
+	}
+	return strings.Join(write, "; "), strings.Join(notes, "; ")
+}
 
 // Describe is a script in one clear line, for a title.
 func Describe(script string) string { return exec.Describe(script) }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"codex-lsp/agent/journal"
@@ -29,7 +30,43 @@ type Hunk struct {
 type review struct {
 	base, now string
 	hunks     []patch.Hunk
-	made      bool // the file was not there before
+	shown     []Hunk // the same
+	made      bool   // the file was not there before
+}
+
+// reviews are those of some files as they were last. An editor asks for what can
+// be done wherever the cursor goes.
+type reviews struct {
+	mu   sync.Mutex
+	last map[string]lastReview // by path; guarded by mu
+}
+
+// A lastReview is of a file with this text and these entries.
+type lastReview struct {
+	review
+	entries []journal.Entry
+}
+
+// maxReviews is how many files' reviews are kept.
+const maxReviews = 16
+
+// find returns what is kept for a file, if it is of this text and these entries,
+// of which there are always more.
+func (rs *reviews) find(path, now string, entries []journal.Entry) (review, bool) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	l := rs.last[path]
+	same := len(l.entries) == len(entries) && len(entries) > 0 && &l.entries[0] == &entries[0] && l.now == now
+	return l.review, same
+}
+
+func (rs *reviews) keep(path string, r review, entries []journal.Entry) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if rs.last == nil || len(rs.last) >= maxReviews {
+		rs.last = make(map[string]lastReview)
+	}
+	rs.last[path] = lastReview{r, entries}
 }
 
 // Review returns the unreviewed hunks of a file that holds now.
@@ -38,14 +75,7 @@ func (t *Thread) Review(path, now string) ([]Hunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	hunks := make([]Hunk, len(r.hunks))
-	for i, h := range r.hunks {
-		hunks[i] = Hunk{
-			ID: r.id(i), Start: h.After.Start, End: h.After.End,
-			Removed: h.Before.Slice(r.base), Added: h.After.Slice(now),
-		}
-	}
-	return hunks, nil
+	return slices.Clone(r.shown), nil
 }
 
 func (t *Thread) review(path, now string) (review, error) {
@@ -57,6 +87,20 @@ func (t *Thread) review(path, now string) (review, error) {
 	if err != nil {
 		return r, err
 	}
+	if r, is := t.reviews.find(path, now, entries); is {
+		return r, nil
+	}
+	if err := t.compare(path, entries, &r); err != nil {
+		return r, err
+	}
+	r.hunks = patch.Hunks(r.base, now)
+	r.shown = r.show()
+	t.reviews.keep(path, r, entries)
+	return r, nil
+}
+
+// compare finds what a file would be without what the agent did.
+func (t *Thread) compare(path string, entries []journal.Entry, r *review) error {
 	var done, accepted []journal.File
 	patches := slices.DeleteFunc(slices.Clone(entries), func(e journal.Entry) bool { return e.Kind == journal.Command })
 	for _, s := range standing(patches, journal.Undo) {
@@ -78,16 +122,15 @@ func (t *Thread) review(path, now string) (review, error) {
 	r.made = len(done) > 0 && done[0].Before == nil
 	for _, f := range slices.Backward(done) {
 		if err := t.carry(&r.base, f.After, f.Before); err != nil {
-			return r, err
+			return err
 		}
 	}
 	for _, f := range accepted {
 		if err := t.carry(&r.base, f.Before, f.After); err != nil {
-			return r, err
+			return err
 		}
 	}
-	r.hunks = patch.Hunks(r.base, now)
-	return r, nil
+	return nil
 }
 
 // carry makes the change from one text to another in a third. Where that has
@@ -109,17 +152,21 @@ func (t *Thread) carry(in *string, from, to *journal.Text) error {
 	return nil
 }
 
-// id names a hunk by its lines, and by how many like it come before.
-func (r review) id(i int) string {
-	key := func(h patch.Hunk) string { return h.Before.Slice(r.base) + "\x00" + h.After.Slice(r.now) }
-	n := 0
-	for _, h := range r.hunks[:i] {
-		if key(h) == key(r.hunks[i]) {
-			n++
+// show names each hunk by its lines, and by how many like it come before.
+func (r review) show() []Hunk {
+	removed, added := patch.Sides(r.hunks, r.base, r.now)
+	alike := make(map[string]int)
+	shown := make([]Hunk, len(r.hunks))
+	for i, h := range r.hunks {
+		key := removed[i] + "\x00" + added[i]
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, alike[key]))
+		alike[key]++
+		shown[i] = Hunk{
+			ID: hex.EncodeToString(sum[:6]), Start: h.After.Start, End: h.After.End,
+			Removed: removed[i], Added: added[i],
 		}
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key(r.hunks[i]), n))
-	return hex.EncodeToString(sum[:6])
+	return shown
 }
 
 // errNoHunk says that a hunk is not there any more.
@@ -181,7 +228,7 @@ func (t *Thread) chosen(ctx context.Context, path string, ids []string) (Snapsho
 	}
 	var chosen []patch.Hunk
 	for i, h := range r.hunks {
-		if slices.Contains(ids, r.id(i)) {
+		if slices.Contains(ids, r.shown[i].ID) {
 			chosen = append(chosen, h)
 		}
 	}

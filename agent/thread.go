@@ -41,6 +41,7 @@ type Thread struct {
 	blind   sync.Once        // the user has been told that it fails
 
 	reviewing sync.Mutex // one decision after the other
+	reviews   reviews
 	watching  watching
 	servers   servers
 

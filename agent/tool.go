@@ -37,6 +37,9 @@ func tools(facts model.Facts, c *config.Config, asks bool) toolbox {
 	if c.Features.AskUser && asks {
 		list = append(list, askTool{})
 	}
+	if c.Features.AskPermissions && asks {
+		list = append(list, permissionsTool{})
+	}
 	box := make(toolbox)
 	for _, t := range list {
 		box[t.offer().Name] = t

@@ -84,7 +84,8 @@ func TestToolsThatAreOffered(t *testing.T) {
 		without string
 		with    string
 	}{
-		{name: "usual", change: func(*config.Config) {}, with: "exec_command write_stdin view_image", without: "request_user_input"},
+		{name: "usual", change: func(*config.Config) {}, with: "exec_command write_stdin view_image", without: "request_user_input request_permissions"},
+		{name: "asks for permissions", change: asksPermissions, with: "request_permissions"},
 		{name: "asks", change: asksUser, with: "request_user_input"},
 		{name: "asks nobody", change: asksUser, nobody: true, without: "request_user_input"},
 		{name: "may not ask", change: func(c *config.Config) { asksUser(c); c.Approval = config.Never }, without: "request_user_input"},

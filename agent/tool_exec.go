@@ -213,7 +213,7 @@ func (stdinTool) run(ctx context.Context, c *call) any {
 // confinedSession tells what holds a command that was left running.
 func (tn *turn) confinedSession(id int) Terms {
 	a := tn.thread.agent
-	f := Confine(tn.config, tn.thread.cwd, a.probe)
+	f := tn.thread.confined(tn.config, tn.id)
 	for _, s := range a.runner.Sessions() {
 		if s.ID == id && s.Owner == tn.thread.id && s.Confinement == f.name() {
 			return Terms{Confinement: f}

@@ -110,7 +110,7 @@ func (c *call) plan(ctx context.Context, text, dir string) (*patch.Patch, []patc
 // mayPatch asks the user where the policy wants it.
 func (c *call) mayPatch(ctx context.Context, changes []patch.Change, shown []FileChange) Answer {
 	paths := touched(changes)
-	verdict, why := judgePatch(c.turn.config, c.turn.thread.cwd, paths)
+	verdict, why := judgePatch(c.turn.config, c.turn.thread.cwd, paths, c.turn.thread.grants.permissions(c.turn.id))
 	switch {
 	case verdict == policy.Forbid:
 		return Answer{Decision: Declined, By: ByPolicy, Message: why}

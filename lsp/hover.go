@@ -7,13 +7,22 @@ import (
 	"time"
 
 	"go.lsp.dev/protocol"
+
+	"codex-lsp/agent"
 )
 
 // Hover tells of a line that the agent wrote: for which prompt, when, and who
-// allowed it.
+// allowed it; and of a question that waits in a chat, which rule decided that it
+// is asked, and why.
 func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.Hover, error) {
 	doc := viewOf(ctx)[keyOf(p.TextDocument.URI)]
-	if doc == nil || doc.path == "" || isChat(doc.path) {
+	if doc == nil || doc.path == "" {
+		return nil, nil
+	}
+	if isChat(doc.path) {
+		if q, ok := s.questionsIn(doc)[p.Position.Line]; ok {
+			return &protocol.Hover{Contents: s.markup(questionText(q))}, nil
+		}
 		return nil, nil
 	}
 	line := int(p.Position.Line)
@@ -30,6 +39,33 @@ func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 		return &protocol.Hover{Contents: s.markup(text)}, nil
 	}
 	return nil, nil
+}
+
+// questionText is all there is to know before a question is answered. What is
+// asked about is set in, so that no line of it can pass for one of ours.
+func questionText(q agent.Question) string {
+	parts := []string{titleOf(q)}
+	if detail := strings.TrimRight(visibleText(q.Detail), "\n"); detail != "" {
+		parts = append(parts, "    "+strings.ReplaceAll(detail, "\n", "\n    "))
+	}
+	say := func(what, text string) {
+		if text != "" {
+			parts = append(parts, what+": "+strings.Join(strings.Fields(visibleText(text)), " "))
+		}
+	}
+	say("In", q.Cwd)
+	say("Codex says", q.Reason)
+	if q.Rule != "" {
+		say("Policy", q.Policy+" (rule "+codeSpan(q.Rule)+")")
+	} else {
+		say("Policy", q.Policy)
+	}
+	say("Undo", q.Undo)
+	if rules, note := q.Always(); rules != "" {
+		say("Always would write", codeSpan(rules))
+		say("That is", note)
+	}
+	return strings.Join(parts, "\n\n")
 }
 
 // when says when something was, as people do.

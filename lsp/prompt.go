@@ -42,8 +42,12 @@ func promptText(q agent.Question, size promptSize) (text string, whole bool) {
 	if q.Undo != "" {
 		foot += "\nUndo: " + reasonLine(q.Undo, size)
 	}
-	if len(q.Proposal) > 0 {
-		foot += alwaysLines(q.Proposal, size)
+	rules, note := q.Always() // each on a line, as a narrow client cuts lines off
+	if rules != "" {
+		foot += "\nAlways: " + reasonLine(rules, size)
+	}
+	if note != "" {
+		foot += "\nThat is: " + reasonLine(note, size)
 	}
 	detail, most := detailOf(q), maxDiffRows
 	if q.Kind != agent.AskPatch {
@@ -57,24 +61,6 @@ func promptText(q agent.Question, size promptSize) (text string, whole bool) {
 		return title + "\n\n" + detail + "\n" + foot, whole
 	}
 	return title + foot, true
-}
-
-// alwaysLines show the rules that "always" writes, and what they let happen: each
-// on a line, as a narrow client cuts lines off.
-func alwaysLines(proposal []string, size promptSize) (lines string) {
-	var rules, notes []string
-	for _, p := range proposal {
-		if note, is := strings.CutPrefix(p, "# "); is {
-			notes = append(notes, note)
-		} else {
-			rules = append(rules, p)
-		}
-	}
-	lines = "\nAlways: " + reasonLine(strings.Join(rules, "; "), size)
-	if len(notes) > 0 {
-		lines += "\nThat is: " + reasonLine(strings.Join(notes, "; "), size)
-	}
-	return lines
 }
 
 // detailOf is what a question is about, as far as its title does not say it

@@ -239,6 +239,18 @@ func TestReviewAtTheEnd(t *testing.T) {
 	b.AwaitText(path, threeHunked)
 }
 
+// hover is what is told of a line, "" if nothing is.
+func (b *bench) hover(path string, line int) string {
+	b.t.Helper()
+	var h struct{ Contents struct{ Value string } }
+	if err := b.Call("textDocument/hover", map[string]any{
+		"textDocument": map[string]any{"uri": string(uriOf(path))}, "position": map[string]any{"line": line, "character": 0},
+	}, &h); err != nil {
+		b.t.Fatal(err)
+	}
+	return h.Contents.Value
+}
+
 // TestHover tells where a line comes from, and of the others nothing.
 func TestHover(t *testing.T) {
 	m := modeltest.Serve(t, modeltest.Says(modeltest.CustomAs("c1", "apply_patch", threeHunks)), modeltest.Says(modeltest.Text("done")))
@@ -252,14 +264,8 @@ func TestHover(t *testing.T) {
 	b.settled("a.txt")
 	var told []string
 	for line := range 9 {
-		var h struct{ Contents struct{ Kind, Value string } }
-		if err := b.Call("textDocument/hover", map[string]any{
-			"textDocument": map[string]any{"uri": string(uriOf(path))}, "position": map[string]any{"line": line, "character": 0},
-		}, &h); err != nil {
-			t.Fatal(err)
-		}
-		if h.Contents.Value != "" {
-			told = append(told, fmt.Sprintf("%d %s", line, h.Contents.Value))
+		if text := b.hover(path, line); text != "" {
+			told = append(told, fmt.Sprintf("%d %s", line, text))
 		}
 	}
 	if len(told) != 2 || !strings.HasPrefix(told[0], "0 Codex wrote this today at ") || !strings.HasPrefix(told[1], "7 ") ||

@@ -72,7 +72,7 @@ func (s *server) revise(ctx context.Context, key docKey, label string, want revi
 	var astray *stray // what is in the wrong place
 	idle := 0         // attempts in which nothing came of it and nothing else happened
 	for n := 0; n < maxAttempts; n++ {
-		doc, err := s.upToDate(ctx, key, n > 0)
+		doc, err := s.upToDate(ctx, key, n)
 		if err != nil {
 			return astray.outcome(revised{state: agent.NotLanded, before: r.before, after: r.after, err: err})
 		}
@@ -108,11 +108,19 @@ func (s *server) revise(ctx context.Context, key docKey, label string, want revi
 	return astray.outcome(r)
 }
 
-// upToDate returns the document once what the user typed should be in it: the
-// client was made to tell, or the user has paused.
-func (s *server) upToDate(ctx context.Context, key docKey, again bool) (*document, error) {
+// upToDate returns the document once what the user typed should be in it, for
+// the first attempt or after others: the client was made to tell, or the user has
+// paused.
+func (s *server) upToDate(ctx context.Context, key docKey, attempts int) (*document, error) {
+	again := attempts > 0
 	if again && !s.profile.idle {
-		if err := s.lull(ctx, key); err != nil {
+		// A pause as long as it takes one who types evenly to press the next key
+		// would end with each of them, were it waited for every time.
+		pause := retryQuiet
+		if attempts%2 == 0 {
+			pause /= 2
+		}
+		if err := s.lull(ctx, key, pause); err != nil {
 			return nil, err
 		}
 	}
@@ -128,10 +136,10 @@ func (s *server) upToDate(ctx context.Context, key docKey, again bool) (*documen
 
 // lull waits for a pause in the user's typing. Where none comes it waits for a
 // key: then the next is furthest.
-func (s *server) lull(ctx context.Context, key docKey) error {
+func (s *server) lull(ctx context.Context, key docKey, pause time.Duration) error {
 	paused, cancel := context.WithTimeout(ctx, maxLull)
 	defer cancel()
-	doc, err := s.quiet(paused, key, retryQuiet)
+	doc, err := s.quiet(paused, key, pause)
 	if err == nil || !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}

@@ -20,7 +20,11 @@ type Config struct {
 	// RulesSilent says that nobody is asked where a rule wants it (granular,
 	// rules = false).
 	RulesSilent bool
-	NoRules     bool // the rules of the user and the project do not count
+
+	// GrantsSilent says the same of permissions that the model requests
+	// (granular, request_permissions).
+	GrantsSilent bool
+	NoRules      bool // the rules of the user and the project do not count
 
 	// What the user has decided about the project; ProjectUndecided without one.
 	Trust          Trust

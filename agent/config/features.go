@@ -6,12 +6,13 @@ import "maps"
 // that differs from what is usual. Codex has many more; they are accepted and have
 // no effect.
 type Features struct {
-	NoShell       bool // shell_tool = false: the model runs no commands
-	NoImages      bool // view_image = false: it looks at no images
-	NoHooks       bool // hooks = false: no programs of the user run at events
-	NoServerForms bool // tool_call_mcp_elicitation = false: MCP servers ask the user nothing
-	GiveUp        bool // unbounded_connection_retries = false: a missing network is not waited for
-	AskUser       bool // default_mode_request_user_input: the model may ask the user questions
+	NoShell        bool // shell_tool = false: the model runs no commands
+	NoImages       bool // view_image = false: it looks at no images
+	NoHooks        bool // hooks = false: no programs of the user run at events
+	NoServerForms  bool // tool_call_mcp_elicitation = false: MCP servers ask the user nothing
+	GiveUp         bool // unbounded_connection_retries = false: a missing network is not waited for
+	AskUser        bool // default_mode_request_user_input: the model may ask the user questions
+	AskPermissions bool // request_permissions_tool: it may ask for more than the sandbox allows
 }
 
 // features are those that are set.
@@ -42,6 +43,6 @@ func featuresOf(set, limits map[string]bool) Features {
 	return Features{
 		NoShell: off("shell_tool"), NoImages: off("view_image"), NoHooks: off("hooks"),
 		NoServerForms: off("tool_call_mcp_elicitation"), GiveUp: off("unbounded_connection_retries"),
-		AskUser: all["default_mode_request_user_input"],
+		AskUser: all["default_mode_request_user_input"], AskPermissions: all["request_permissions_tool"],
 	}
 }

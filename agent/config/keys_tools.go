@@ -30,6 +30,7 @@ var toolKeys = []Key{
 	{Path: "features.view_image", Type: Flag, Default: "true", Used: true, Doc: "Whether it may look at images."},
 	{Path: "features.hooks", Type: Flag, Default: "true", Used: true, Doc: "Whether hooks run."},
 	{Path: "features.default_mode_request_user_input", Type: Flag, Default: "false", Used: true, Doc: "Whether the model may ask you questions, in an editor."},
+	{Path: "features.request_permissions_tool", Type: Flag, Default: "false", Used: true, Doc: "Whether the model may ask you to let its commands write to more folders, or use the network, for a turn or a session."},
 	{Path: "features.unbounded_connection_retries", Type: Flag, Default: "true", Used: true, Doc: "Whether a missing network is waited for without end."},
 	{Path: "features.tool_call_mcp_elicitation", Type: Flag, Default: "true", Used: true, Doc: "Whether MCP servers may ask you questions."},
 	{Path: "features.web_search_request", Type: Flag, Used: true, Doc: "An older name of `web_search = \"live\"`."},

@@ -78,7 +78,9 @@ func (r *reader) approval(c *Config) {
 	if c.Approval = Granular; !asks {
 		c.Approval = Silent
 	}
-	c.RulesSilent = !rules
+	grants := false
+	r.flag(key{"approval_policy", "granular", "request_permissions"}, &grants)
+	c.RulesSilent, c.GrantsSilent = !rules, !grants
 }
 
 // fallbacks reads what else may stand for AGENTS.md: names, not paths.

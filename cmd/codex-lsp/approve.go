@@ -151,7 +151,8 @@ func (c *approveCall) list(stdout io.Writer, open []agent.Question) error {
 			b.WriteString("\n")
 		}
 		fmt.Fprintf(&b, "%s\n  %s\n", oneLine(q.ID), oneLine(q.Title))
-		for _, l := range []struct{ name, text string }{{"in", q.Cwd}, {"reason", q.Reason}, {"policy", q.Policy}, {"undo", q.Undo}, {"always", strings.Join(q.Proposal, "; ")}} {
+		rules, note := q.Always()
+		for _, l := range []struct{ name, text string }{{"in", q.Cwd}, {"reason", q.Reason}, {"policy", q.Policy}, {"undo", q.Undo}, {"always", rules}, {"that is", note}} {
 			if l.text != "" {
 				fmt.Fprintf(&b, "  %s: %s\n", l.name, oneLine(l.text))
 			}

@@ -203,6 +203,7 @@ func (s *screen) keeps(name, pattern string) {
 var (
 	chatName = regexp.MustCompile(`\d{4}-\d\d-\d\d-\d{6}-[a-z0-9]{6}\.codex`)
 	spinner  = regexp.MustCompile(`[⣾⣽⣻⢿⡿⣟⣯⣷]`)
+	threadID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 )
 
 // timeless takes out of a screen what is another every time, without moving
@@ -210,6 +211,7 @@ var (
 func (s *screen) timeless(text string) string {
 	text = strings.ReplaceAll(text, filepath.Dir(s.desk.project), "/home/you/source")
 	text = chatName.ReplaceAllString(text, "2026-01-02-030405-abcdef.codex")
+	text = threadID.ReplaceAllString(text, "01a228a8-0000-7000-8000-000000000000")
 	text = strings.ReplaceAll(text, " [[eglot] Edit successful!]", "") // of the chat, said over a prompt that came before
 	return spinner.ReplaceAllString(text, "⣾")
 }

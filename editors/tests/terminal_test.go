@@ -72,6 +72,32 @@ func TestNeovimByKeyboard(t *testing.T) {
 	}
 }
 
+// TestApprovalFromAnotherTerminal answers a question there while Neovim's own
+// list is open. That list takes keys until it gets one; what is chosen in it then
+// counts no more.
+func TestApprovalFromAnotherTerminal(t *testing.T) {
+	nvim := editor(t, "nvim")
+	run := modeltest.CallAs("call_test", "exec_command", map[string]any{"cmd": "sh test.sh", "justification": "Is the sum wrong?"})
+	d := newDesk(t, modeltest.Serve(t, modeltest.Says(run), modeltest.Says(modeltest.Text("It is wrong."))), sample)
+	write(t, filepath.Join(d.home, ".config/nvim/init.lua"), fmt.Sprintf(initLua, absolute(t, plugin)))
+	s := newScreen(t, d, 100, 30, nvim, "sum.c")
+	s.until(`return a - b`)
+	s.types(":Codex is the sum right?")
+	s.press("Enter")
+	s.until(`(?s)1: Approve.*Type number`)
+	other := newScreen(t, d, 120, 14, "env", "PS1=% ", "/bin/sh")
+	other.until(`^%`)
+	other.types("codex-lsp approve")
+	other.press("Enter")
+	other.until(`sh test.sh`)
+	other.types("codex-lsp approve call_test")
+	other.press("Enter")
+	other.keeps("approve-terminal", `call_test: approved`)
+	s.types("4") // Decline
+	s.press("Enter")
+	s.keeps("approve-neovim", `(?s)It is wrong.*codex: done`)
+}
+
 // initLua is a user's whole configuration.
 const initLua = `
 vim.opt.runtimepath:append(%q)

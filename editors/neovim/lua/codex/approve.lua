@@ -11,7 +11,7 @@ local M = {}
 ---@class codex.Question
 ---@field id string
 ---@field threadId string
----@field kind 'command'|'patch'|'read'|'mcpToolCall'|'form'|'url'|'trust'
+---@field kind 'command'|'patch'|'read'|'mcpToolCall'|'form'|'url'|'trust'|'permissions'
 ---@field title string one line
 ---@field detail string the whole command, or the whole diff
 ---@field reason? string the model's

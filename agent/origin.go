@@ -24,7 +24,8 @@ func (t *Thread) Origin(path, now string, line int) (Origin, bool) {
 		return Origin{}, false
 	}
 	entries, err := t.journal.Entries()
-	if err != nil {
+	text, is := lineOf(now, line)
+	if err != nil || !is {
 		return Origin{}, false
 	}
 	for _, e := range slices.Backward(entries) {
@@ -32,7 +33,7 @@ func (t *Thread) Origin(path, now string, line int) (Origin, bool) {
 			continue
 		}
 		for _, f := range e.Files {
-			if f.Path == path && f.After != nil && t.wrote(f, now, line) {
+			if f.Path == path && f.After != nil && t.wrote(f, now, text, line) {
 				return Origin{TurnID: e.Turn, Prompt: e.Prompt, Time: e.Time, By: e.By}, true
 			}
 		}
@@ -40,11 +41,15 @@ func (t *Thread) Origin(path, now string, line int) (Origin, bool) {
 	return Origin{}, false
 }
 
-// wrote tells whether a change wrote a line of what the file holds now.
-func (t *Thread) wrote(f journal.File, now string, line int) bool {
-	before, errBefore := t.load(f.Before, &now)
-	after, errAfter := t.load(f.After, &now)
-	if errBefore != nil || errAfter != nil {
+// wrote tells whether a change wrote a line of what the file holds now, which has
+// this text.
+func (t *Thread) wrote(f journal.File, now, text string, line int) bool {
+	after, err := t.load(f.After, &now)
+	if err != nil || !strings.Contains(*after, text) { // to compare texts takes longer
+		return false
+	}
+	before, err := t.load(f.Before, &now)
+	if err != nil {
 		return false
 	}
 	if before == nil {
@@ -69,6 +74,16 @@ func hasLine(before, after string, line int) bool {
 	return slices.ContainsFunc(patch.Hunks(before, after), func(h patch.Hunk) bool {
 		return line >= h.After.Start && line < h.After.End
 	})
+}
+
+func lineOf(text string, n int) (string, bool) {
+	for line := range strings.Lines(text) {
+		if n == 0 {
+			return line, true
+		}
+		n--
+	}
+	return "", false
 }
 
 func countLines(s string) int { return strings.Count(s, "\n") }

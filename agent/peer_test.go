@@ -140,7 +140,7 @@ func newTestThread(t *testing.T, m *modeltest.Server, p *peer, change func(*conf
 
 // newTestAgent starts an agent that asks the scripted model and keeps threads
 // in sessions, which may be nil.
-func newTestAgent(t *testing.T, m *modeltest.Server, sessions *rollout.Store, change func(*config.Config)) *Agent {
+func newTestAgent(t testing.TB, m *modeltest.Server, sessions *rollout.Store, change func(*config.Config)) *Agent {
 	t.Helper()
 	cfg, err := config.Load(config.Options{Home: t.TempDir(), Getenv: func(string) string { return "" }})
 	if err != nil {

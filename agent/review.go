@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"codex-lsp/agent/journal"
@@ -34,41 +33,6 @@ type review struct {
 	made      bool   // the file was not there before
 }
 
-// reviews are those of some files as they were last. An editor asks for what can
-// be done wherever the cursor goes.
-type reviews struct {
-	mu   sync.Mutex
-	last map[string]lastReview // by path; guarded by mu
-}
-
-// A lastReview is of a file with this text and these entries.
-type lastReview struct {
-	review
-	entries []journal.Entry
-}
-
-// maxReviews is how many files' reviews are kept.
-const maxReviews = 16
-
-// find returns what is kept for a file, if it is of this text and these entries,
-// of which there are always more.
-func (rs *reviews) find(path, now string, entries []journal.Entry) (review, bool) {
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	l := rs.last[path]
-	same := len(l.entries) == len(entries) && len(entries) > 0 && &l.entries[0] == &entries[0] && l.now == now
-	return l.review, same
-}
-
-func (rs *reviews) keep(path string, r review, entries []journal.Entry) {
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	if rs.last == nil || len(rs.last) >= maxReviews {
-		rs.last = make(map[string]lastReview)
-	}
-	rs.last[path] = lastReview{r, entries}
-}
-
 // Review returns the unreviewed hunks of a file that holds now.
 func (t *Thread) Review(path, now string) ([]Hunk, error) {
 	r, err := t.review(path, now)
@@ -87,50 +51,23 @@ func (t *Thread) review(path, now string) (review, error) {
 	if err != nil {
 		return r, err
 	}
-	if r, is := t.reviews.find(path, now, entries); is {
-		return r, nil
+	t.reviews.mu.Lock()
+	defer t.reviews.mu.Unlock()
+	a, err := t.reviews.of(path).follow(t, path, entries)
+	if err != nil {
+		return r, err
 	}
-	if err := t.compare(path, entries, &r); err != nil {
+	if a.last != nil && a.last.now == now {
+		return *a.last, nil
+	}
+	r.made = a.made
+	if r.base, err = a.without(t, now); err != nil {
 		return r, err
 	}
 	r.hunks = patch.Hunks(r.base, now)
 	r.shown = r.show()
-	t.reviews.keep(path, r, entries)
+	a.last = &r
 	return r, nil
-}
-
-// compare finds what a file would be without what the agent did.
-func (t *Thread) compare(path string, entries []journal.Entry, r *review) error {
-	var done, accepted []journal.File
-	patches := slices.DeleteFunc(slices.Clone(entries), func(e journal.Entry) bool { return e.Kind == journal.Command })
-	for _, s := range standing(patches, journal.Undo) {
-		if s.path == path {
-			done = append(done, s.files...)
-		}
-	}
-	for _, e := range entries {
-		for _, f := range e.Files {
-			switch {
-			case f.Path != path:
-			case e.Kind == journal.Accept:
-				accepted = append(accepted, f)
-			case e.Kind == journal.Undo, e.Kind == journal.Redo:
-				accepted = nil // it was of a file that was another
-			}
-		}
-	}
-	r.made = len(done) > 0 && done[0].Before == nil
-	for _, f := range slices.Backward(done) {
-		if err := t.carry(&r.base, f.After, f.Before); err != nil {
-			return err
-		}
-	}
-	for _, f := range accepted {
-		if err := t.carry(&r.base, f.Before, f.After); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // carry makes the change from one text to another in a third. Where that has

@@ -27,7 +27,7 @@ type reviewed struct {
 
 const reviewedPath = "/w/a.txt"
 
-func newReviewed(t *testing.T, a *Agent, text string) *reviewed {
+func newReviewed(t testing.TB, a *Agent, text string) *reviewed {
 	t.Helper()
 	th, err := a.NewThread("/w")
 	if err != nil {
@@ -211,4 +211,35 @@ func check(t *rapid.T, r *reviewed, was, is []string) {
 	if got, _ := r.hunks(); cmp.Diff(want, got) != "" {
 		t.Fatalf("pending (-want +got):\n%s", cmp.Diff(want, got))
 	}
+}
+
+// BenchmarkReview finds 200 changes in a file of 2,000 lines that the user types
+// in, and that have not changed since.
+func BenchmarkReview(b *testing.B) {
+	var text strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&text, "line %d\n", i)
+	}
+	r := newReviewed(b, keeping(b, modeltest.Serve(b), b.TempDir()), text.String())
+	for i := range 200 {
+		r.agent(fmt.Sprintf("line %d\n", i*10), fmt.Sprintf("agent %d\n", i))
+	}
+	find := func(b *testing.B) {
+		if hunks, err := r.Review(reviewedPath, r.text()); err != nil || len(hunks) != 200 {
+			b.Fatal(len(hunks), err)
+		}
+	}
+	b.Run("typed", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			r.user("line 1\n", "x\nline 1\n")
+			find(b)
+		}
+	})
+	b.Run("unchanged", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			find(b)
+		}
+	})
 }

@@ -32,7 +32,7 @@ const manyFiles = `*** Begin Patch
 *** End Patch`
 
 // keeping starts an agent that keeps threads and their changes in home.
-func keeping(t *testing.T, m *modeltest.Server, home string) *Agent {
+func keeping(t testing.TB, m *modeltest.Server, home string) *Agent {
 	t.Helper()
 	a := newTestAgent(t, m, rollout.NewStore(home), nil)
 	a.journals = journal.NewStore(home)

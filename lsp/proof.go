@@ -29,23 +29,20 @@ func (a *attempt) examine(steps []step) finding {
 	if f, ok := a.recognise(steps); ok {
 		return f
 	}
-	states, goal := []string{normal(a.was)}, normal(a.goal)
-	hunks := lineEdits(states[0], goal)
-	for _, step := range steps {
-		state := normal(step.after.String())
-		if state == states[len(states)-1] {
-			continue
-		}
-		if states = append(states, state); state == goal || alike(state, goal) && state != states[0] {
+	s, goal := a.texts.follow(a.was, steps), normal(a.goal)
+	was := s.texts[0]
+	hunks := lineEdits(was, goal)
+	for _, text := range s.texts[1:] {
+		if text == goal || alike(text, goal) && text != was {
 			return finding{landed: len(hunks)} // whatever the user typed after that
 		}
 	}
-	if len(states) == 1 {
+	if len(s.texts) == 1 {
 		return finding{missing: len(hunks)}
 	}
-	f := weigh(states, goal, hunks, a.server.profile.stale)
+	f := weigh(s, goal, hunks, a.server.profile.stale)
 	if f.strayed {
-		merged, conflicts := patch.Rebase(states[0], normal(a.clean), f.mended)
+		merged, conflicts := patch.Rebase(was, normal(a.clean), f.mended)
 		if len(conflicts) > 0 {
 			return finding{unclear: len(hunks), strayed: true}
 		}
@@ -56,21 +53,54 @@ func (a *attempt) examine(steps []step) finding {
 	return f
 }
 
+// states are the texts that a document went through since an edit of it was sent,
+// and what led from one to the next. They are looked at with every key, so what
+// was found out of them is kept.
+type states struct {
+	texts []string // normal
+	steps [][]patch.TextEdit
+	taken int // steps of the client's
+}
+
+// follow takes in what the client has told of since.
+func (s *states) follow(was string, steps []step) *states {
+	if s.texts == nil || len(steps) < s.taken {
+		*s = states{texts: []string{normal(was)}}
+	}
+	for _, step := range steps[s.taken:] {
+		if text := normal(step.after.String()); text != s.last() {
+			s.texts, s.steps = append(s.texts, text), append(s.steps, nil)
+		}
+	}
+	s.taken = len(steps)
+	return s
+}
+
+func (s *states) last() string { return s.texts[len(s.texts)-1] }
+
+// step is what led from a text to the next, in whole lines.
+func (s *states) step(k int) []patch.TextEdit {
+	if s.steps[k] == nil {
+		s.steps[k] = lineEdits(s.texts[k], s.texts[k+1])
+	}
+	return s.steps[k]
+}
+
 // weigh decides by what is left to explain: the user's typing alone, or more.
 //
 // If taking hunks out of where they seem to have strayed leaves less than
 // taking them for landed, they have strayed. Else a hunk has landed if nothing
 // that differs from the goal touches it, and is missing if nothing that
 // differs from the old text does.
-func weigh(states []string, goal string, hunks []patch.TextEdit, stale bool) finding {
-	was, now := states[0], states[len(states)-1]
+func weigh(s *states, goal string, hunks []patch.TextEdit, stale bool) finding {
+	was, now := s.texts[0], s.last()
 	fromGoal, fromWas := lineEdits(goal, now), lineEdits(was, now)
-	mended, found := takeOut(states, hunks)
+	mended, found := takeOut(s, hunks)
 	if found && cost(lineEdits(was, mended)) < cost(fromGoal) {
 		return finding{missing: len(hunks), strayed: true, mended: mended}
 	}
 	if stale {
-		if mended, found := bringBack(states, hunks); found {
+		if mended, found := bringBack(s, hunks); found {
 			return finding{missing: len(hunks), strayed: true, mended: mended}
 		}
 	}
@@ -131,11 +161,11 @@ const maxSteps = 500
 // hunks in, wherever that was. A client that makes an edit in a text newer than
 // the one it was for puts it elsewhere, over lines that may never have been
 // told of by themselves; the state before that step has them.
-func takeOut(states []string, hunks []patch.TextEdit) (mended string, found bool) {
-	mended = states[len(states)-1]
-	for k := len(states) - 2; k >= max(0, len(states)-maxSteps); k-- {
-		before, after := states[k], states[k+1]
-		undo := entries(states[0], before, hunks, lineEdits(before, after))
+func takeOut(s *states, hunks []patch.TextEdit) (mended string, found bool) {
+	mended = s.last()
+	for k := len(s.steps) - 1; k >= max(0, len(s.texts)-maxSteps); k-- {
+		after := s.texts[k+1]
+		undo := entries(s.texts[0], s.texts[k], hunks, s.step(k))
 		if len(undo) == 0 {
 			continue
 		}
@@ -151,14 +181,14 @@ func takeOut(states []string, hunks []patch.TextEdit) (mended string, found bool
 // bringBack undoes in the last of several states what an edit that only removes
 // lines took elsewhere: there is nothing to know it by but that lines went, as
 // many as were meant, at the number that they were sent for, and are others.
-func bringBack(states []string, hunks []patch.TextEdit) (mended string, found bool) {
-	for k := len(states) - 2; k >= max(0, len(states)-maxSteps); k-- {
-		before, after := states[k], states[k+1]
-		back := removals(states[0], before, hunks, lineEdits(before, after))
+func bringBack(s *states, hunks []patch.TextEdit) (mended string, found bool) {
+	for k := len(s.steps) - 1; k >= max(0, len(s.texts)-maxSteps); k-- {
+		after := s.texts[k+1]
+		back := removals(s.texts[0], s.texts[k], hunks, s.step(k))
 		if len(back) == 0 || len(back) < len(hunks) {
 			continue
 		}
-		merged, conflicts := patch.Rebase(after, patch.ApplyEdits(after, back), states[len(states)-1])
+		merged, conflicts := patch.Rebase(after, patch.ApplyEdits(after, back), s.last())
 		return merged, len(conflicts) == 0
 	}
 	return "", false

@@ -183,6 +183,7 @@ type attempt struct {
 	watcher   *watcher
 	from      int // the first of its steps that the attempt has not seen when it was made
 	steps     int // since then
+	texts     states
 	found     finding
 	moved     bool // the document is no longer the one that the edit was for
 	told      bool // the client has told of changes since its reply

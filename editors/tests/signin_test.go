@@ -73,11 +73,12 @@ func TestSignInFromATerminal(t *testing.T) {
 	}
 }
 
-// TestSignInFromVSCode signs in by a code, as the server of VS Code is elsewhere
-// than the browser, and then has a turn.
+// TestSignInFromVSCode signs in by a code, as the server of VS Code may be
+// elsewhere than the browser, and has a turn; and then in the browser, as the
+// two are on one machine here.
 func TestSignInFromVSCode(t *testing.T) {
 	extensions := installed(t)
-	_, d := newIssuer(t, modeltest.Says(modeltest.Text("good day")))
+	_, d := newIssuer(t, modeltest.Says(modeltest.Text("good day")), modeltest.Says(modeltest.Text("good evening")))
 	env := append(d.env, "EXTENSIONS_DIR="+extensions, "CODEX_LSP="+filepath.Join(bin, "codex-lsp"),
 		"FAILURES_DIR="+filepath.Join(os.TempDir(), "vscode-signin"))
 	run(t, d.project, env, editor(t, "vscode-node"), absolute(t, filepath.Join(extension, "test", "signin.ts")))

@@ -100,9 +100,14 @@ func removePrompt(r modeltest.Request) []modeltest.Item {
 	return []modeltest.Item{modeltest.Text("Left.")}
 }
 
-// TestVSCodeNotices runs what needs no editor: which texts a notification shows.
-func TestVSCodeNotices(t *testing.T) {
-	run(t, extension, os.Environ(), editor(t, "vscode-node"), "--no-warnings", "test/notice.ts")
+// TestVSCodeAlone runs what needs no editor: which texts a notification shows,
+// and where an edit goes over what was typed meanwhile.
+func TestVSCodeAlone(t *testing.T) {
+	for _, script := range []string{"notice", "carry"} {
+		t.Run(script, func(t *testing.T) {
+			run(t, extension, os.Environ(), editor(t, "vscode-node"), "--no-warnings", "test/"+script+".ts")
+		})
+	}
 }
 
 // TestVSCode installs the extension as it is shipped, and uses it.

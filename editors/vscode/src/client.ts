@@ -228,7 +228,10 @@ export class Server implements Disposable {
       },
       middleware: {
         ...this.#watcher.middleware,
-        workspace: { configuration: (params) => params.items.map(() => serverSettings()) },
+        workspace: {
+          ...this.#watcher.middleware.workspace,
+          configuration: (params) => params.items.map(() => serverSettings()),
+        },
       },
     };
   }

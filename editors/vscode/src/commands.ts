@@ -66,6 +66,7 @@ export function registerCommands(parts: Parts): Disposable {
     showDiff: () => turns.showDiff(),
     menu: () => menu(parts),
     login: () => server.run("login", { method: env.remoteName === undefined ? "browser" : "code" }), // a browser comes back to its own machine
+    loginWithBrowser: () => server.run("login", { method: "browser" }), // where its machine's ports lead to the server's, as in WSL
     loginWithCode: () => server.run("login", { method: "code" }),
     logout: () => logout(server),
     account: () => account(server),
@@ -255,6 +256,7 @@ async function signing(server: Server): Promise<void> {
   const picked = await window.showQuickPick(
     [
       ...item(true, "$(sign-in) Sign In", "login"),
+      ...item(env.remoteName !== undefined, "$(browser) Sign In with a Browser", "loginWithBrowser"),
       ...item(true, "$(key) Sign In with a Code", "loginWithCode"),
       ...item(how.method !== "none" && how.method !== "environment", "$(sign-out) Sign Out", "logout"),
     ],

@@ -5,6 +5,7 @@ import { Approvals } from "./approvals";
 import { Chats } from "./chats";
 import { Server } from "./client";
 import { registerCommands } from "./commands";
+import { Landing } from "./landing";
 import { listener } from "./listen";
 import { Review } from "./review";
 import { statusItem } from "./status";
@@ -14,10 +15,11 @@ import { Turns } from "./turns";
 export async function activate(context: ExtensionContext): Promise<void> {
   const log = window.createOutputChannel("Codex", { log: true });
   const texts = new Texts();
+  const landing = new Landing();
   const server: Server = new Server(
     context,
     log,
-    listener(() => parts),
+    listener(landing, () => parts),
   );
   const chats = new Chats(server);
   const approvals = new Approvals(server, texts);
@@ -27,6 +29,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   context.subscriptions.push(
     log,
     texts,
+    landing,
     server,
     approvals,
     turns,

@@ -1,6 +1,6 @@
 // What the server says, each message handed to the part that it is about.
 
-import { commands, Uri, window } from "vscode";
+import { CancellationTokenSource, commands, Uri, window } from "vscode";
 import {
   type LanguageClient,
   MessageType,
@@ -13,6 +13,7 @@ import { isChat, showChat } from "./chats";
 import type { Watcher } from "./client";
 import type { Parts } from "./commands";
 import { reload, save } from "./documents";
+import type { Landing } from "./landing";
 import { plain } from "./notice";
 import * as protocol from "./protocol";
 
@@ -21,9 +22,12 @@ const showLog = "Show Log";
 const settings = "Open Settings";
 
 /** Listens for the parts, which the server that they need is made before. */
-export function listener(parts: () => Parts): Watcher {
+export function listener(landing: Landing, parts: () => Parts): Watcher {
   return {
     middleware: {
+      workspace: {
+        handleApplyEdit: async (params, next) => (await landing.apply(params)) ?? next(params, never),
+      },
       window: {
         showDocument: async (params, token, next) => {
           const uri = Uri.parse(params.uri, true);
@@ -73,6 +77,8 @@ function tell({ type, message }: ShowMessageParams): void {
   const show = { [MessageType.Error]: window.showErrorMessage, [MessageType.Warning]: window.showWarningMessage }[type as number];
   void (show ?? window.showInformationMessage)(plain(message));
 }
+
+const never = new CancellationTokenSource().token;
 
 type Show = (message: string, ...buttons: string[]) => Thenable<string | undefined>;
 

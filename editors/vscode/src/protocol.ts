@@ -27,7 +27,7 @@ export interface Question {
   id: string;
   threadId: string;
   turnId: string;
-  kind: "command" | "patch" | "read" | "mcpToolCall" | "form" | "url" | "trust";
+  kind: "command" | "patch" | "read" | "mcpToolCall" | "form" | "url" | "trust" | "permissions";
   title: string;
   /** The whole command, or the whole diff. */
   detail: string;

@@ -86,7 +86,7 @@ func tap(t *testing.T, d *desk) (wire string) {
 	wire = filepath.Join(dir, "wire")
 	write(t, wire, "")
 	program := filepath.Join(dir, "codex-lsp")
-	write(t, program, fmt.Sprintf("#!/bin/sh\n%s \"$@\" | tee -a %s\n", filepath.Join(bin, "codex-lsp"), wire))
+	write(t, program, fmt.Sprintf("#!/bin/sh\ntee -a /tmp/tapdbg/in | %s \"$@\" | tee -a %s /tmp/tapdbg/out\n", filepath.Join(bin, "codex-lsp"), wire))
 	if err := os.Chmod(program, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,13 @@ type Permissions struct {
 
 func (p Permissions) none() bool { return !p.Network && len(p.Write) == 0 }
 
+// covers tells whether a file may be written to. The folder is the one that was
+// shown: a link that has taken its place since leads elsewhere.
+func (p Permissions) covers(path string) bool {
+	real := resolved(path)
+	return slices.ContainsFunc(p.Write, func(dir string) bool { return below(dir, real) && !guarded(dir, real) })
+}
+
 // and is what both allow.
 func (p Permissions) and(q Permissions) Permissions {
 	all := slices.Concat(p.Write, q.Write)

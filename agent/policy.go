@@ -103,13 +103,14 @@ func (j Judgement) refusal() string {
 // granted.
 func judgePatch(c *config.Config, root string, paths []string, p Permissions) (policy.Verdict, string) {
 	why := ""
+	asked := slices.DeleteFunc(slices.Clone(paths), p.covers)
 	switch {
 	case c.Sandbox == config.FullAccess:
 		why = deciding(c.Home, root, paths)
-	case c.Sandbox == config.ReadOnly && (len(p.Write) == 0 || outside(p.Write, paths) != ""):
+	case c.Sandbox == config.ReadOnly && len(asked) > 0:
 		why = "sandbox_mode is read-only"
 	default:
-		why = cmp.Or(outside(slices.Concat([]string{root}, c.Commands.WritableRoots, p.Write), paths), deciding(c.Home, root, paths), settled(c, root, paths))
+		why = cmp.Or(outside(append([]string{root}, c.Commands.WritableRoots...), asked), deciding(c.Home, root, paths), settled(c, root, paths))
 	}
 	nobody := refusesQuestions(c.Approval)
 	switch {

@@ -213,6 +213,37 @@ func check(t *rapid.T, r *reviewed, was, is []string) {
 	}
 }
 
+// Where the user has been in what the agent wrote, each of its changes is looked
+// at by itself; and what is accepted stays so.
+func TestReviewOverTheUsersHands(t *testing.T) {
+	r := newReviewed(t, keeping(t, modeltest.Serve(t), t.TempDir()), "1\n2\n3\n4\n")
+	r.agent("2\n", "two\n")
+	r.agent("two\n", "zwei\n")
+	r.user("zwei\n", "two\n") // takes the second back
+	if got, _ := r.hunks(); len(got) != 1 || got[0] != `1-2 -"2\n" +"two\n"` {
+		t.Errorf("after the second change was taken back: %q", got)
+	}
+	for _, key := range []string{"4x\n", "4xy\n"} { // and from there on, key by key
+		r.user(r.text()[strings.LastIndex(strings.TrimSuffix(r.text(), "\n"), "\n")+1:], key)
+		if got, _ := r.hunks(); len(got) != 1 {
+			t.Errorf("at %q: %q", key, got)
+		}
+	}
+	if n, err := r.Reject(t.Context(), reviewedPath, nil); n != 1 || err != nil || r.text() != "1\n2\n3\n4xy\n" {
+		t.Errorf("rejected %d, %v: %q", n, err, r.text())
+	}
+
+	r = newReviewed(t, keeping(t, modeltest.Serve(t), t.TempDir()), "1\n2\n3\n4\n")
+	r.agent("2\n", "2\nX\n")
+	r.user("3\n", "") // the line below
+	if n, err := r.Accept(t.Context(), reviewedPath, nil); n != 1 || err != nil {
+		t.Errorf("accepted %d, %v", n, err)
+	}
+	if got, _ := r.hunks(); len(got) != 0 {
+		t.Errorf("after all was accepted: %q", got)
+	}
+}
+
 // BenchmarkReview finds 200 changes in a file of 2,000 lines that the user types
 // in, and that have not changed since.
 func BenchmarkReview(b *testing.B) {

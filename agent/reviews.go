@@ -34,9 +34,11 @@ func (rs *reviews) of(path string) *agentsOwn {
 type agentsOwn struct {
 	seen           int // entries of the journal
 	done, accepted []journal.File
+	folded         int     // accepted that are in base
 	text, base     string  // text is what the last of done left; base is it without them
 	whole          bool    // there are such texts, as the file was there then
 	made           bool    // the file was not there before
+	near, nearBase string  // the same of a text in which the user had been in the agent's place
 	last           *review // of the text that was looked at last
 }
 
@@ -65,7 +67,8 @@ func (a *agentsOwn) follow(t *Thread, path string, entries []journal.Entry) (*ag
 			if err != nil {
 				return a, err
 			}
-			a.text, a.last = *after, nil
+			a.text, a.last, a.near, a.nearBase = *after, nil, "", ""
+			a.folded = len(a.accepted)
 			a.done = append(a.done, f)
 		}
 	}
@@ -98,9 +101,11 @@ func (a *agentsOwn) start(t *Thread, path string, entries []journal.Entry) error
 		if err != nil {
 			return err
 		}
-		base, err := a.undone(t, *text)
-		if err != nil {
-			return err
+		base := *text
+		for _, f := range slices.Backward(a.done) {
+			if err := t.carry(&base, f.After, f.Before); err != nil {
+				return err
+			}
 		}
 		a.text, a.base, a.whole = *text, base, true
 	}
@@ -109,13 +114,27 @@ func (a *agentsOwn) start(t *Thread, path string, entries []journal.Entry) error
 }
 
 // without is what a file that holds now would be without what the agent did.
-// What the user typed since is in both.
+// What the user typed since is in both. Where the user has been in the agent's
+// place, one change is taken back after the other; what comes of that leads on
+// to the texts of the keys that follow.
 func (a *agentsOwn) without(t *Thread, now string) (string, error) {
 	if !a.whole {
 		return a.undone(t, now)
 	}
-	base, _ := patch.Rebase(inForm(a.text, now), inForm(a.base, now), now)
-	return base, nil
+	base, conflicts := patch.Rebase(inForm(a.text, now), inForm(a.base, now), now)
+	if len(conflicts) == 0 {
+		return a.accept(t, base, a.accepted[a.folded:])
+	}
+	if a.near != "" {
+		if base, conflicts = patch.Rebase(inForm(a.near, now), inForm(a.nearBase, now), now); len(conflicts) == 0 {
+			return base, nil
+		}
+	}
+	base, err := a.undone(t, now)
+	if err == nil {
+		a.near, a.nearBase = now, base
+	}
+	return base, err
 }
 
 // undone takes back one change after the other.
@@ -125,10 +144,15 @@ func (a *agentsOwn) undone(t *Thread, now string) (string, error) {
 			return now, err
 		}
 	}
-	for _, f := range a.accepted {
-		if err := t.carry(&now, f.Before, f.After); err != nil {
-			return now, err
+	return a.accept(t, now, a.accepted)
+}
+
+// accept makes changes that were accepted in what is without the agent's.
+func (a *agentsOwn) accept(t *Thread, base string, accepted []journal.File) (string, error) {
+	for _, f := range accepted {
+		if err := t.carry(&base, f.Before, f.After); err != nil {
+			return base, err
 		}
 	}
-	return now, nil
+	return base, nil
 }

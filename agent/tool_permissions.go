@@ -120,6 +120,6 @@ func (c *call) mayHave(ctx context.Context, want Permissions, reason string) Ans
 	return c.ask(ctx, Question{
 		Kind: AskPermissions, Title: "Let commands " + strings.Join(brief, " and ") + " from now on?",
 		Detail: strings.Join(all, "\n"), Reason: reason, Cwd: c.turn.thread.cwd,
-		Policy: "in the sandbox and unasked; approved once, until the turn ends",
+		Policy: "in the sandbox and unasked; approved once, until the turn ends, and what it leaves running",
 	})
 }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"codex-lsp/agent/config"
 	"codex-lsp/agent/model/modeltest"
+	"codex-lsp/agent/policy"
 )
 
 func asksPermissions(c *config.Config) { c.Features.AskPermissions = true }
@@ -62,6 +64,37 @@ func TestGrantedPermissionsHold(t *testing.T) {
 				t.Errorf("asked %+v, want %s", asked, title)
 			}
 		})
+	}
+}
+
+// A grant is for the folder that was there: not for what a link leads to that has
+// taken its place since, which is asked about as ever.
+func TestGrantIsForTheFolderThatWasShown(t *testing.T) {
+	base := resolved(t.TempDir())
+	ws, granted, victim := base+"/ws", base+"/ws/a", base+"/victim"
+	for _, dir := range []string{granted, victim} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := Permissions{Write: []string{granted}}
+	for _, mode := range []config.SandboxMode{config.WorkspaceWrite, config.ReadOnly} {
+		c := &config.Config{Approval: config.OnRequest, Sandbox: mode}
+		for _, tt := range []struct {
+			path string
+			want policy.Verdict
+		}{{granted + "/x", policy.Run}, {granted + "/.git/hooks/x", policy.Ask}, {victim + "/x", policy.Ask}} {
+			if got, why := judgePatch(c, ws, []string{tt.path}, p); got != tt.want {
+				t.Errorf("%s, %s: %v (%s), want %v", mode, tt.path, got, why, tt.want)
+			}
+		}
+	}
+	if err := errors.Join(os.Remove(granted), os.Symlink(victim, granted)); err != nil {
+		t.Fatal(err)
+	}
+	c := &config.Config{Approval: config.OnRequest, Sandbox: config.WorkspaceWrite}
+	if got, _ := judgePatch(c, ws, []string{granted + "/x"}, p); got != policy.Ask {
+		t.Errorf("through a link that took the folder's place: %v", got)
 	}
 }
 

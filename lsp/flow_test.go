@@ -450,7 +450,7 @@ func TestTwoClientsOfOneThread(t *testing.T) {
 // question stands in the chat, with an answer one click away.
 func TestApprovalInTheChat(t *testing.T) {
 	m := modeltest.Serve(t,
-		modeltest.Says(modeltest.CallAs("c1", "exec_command", map[string]any{"cmd": "echo hi", "justification": "to\n\nsay it"})),
+		modeltest.Says(modeltest.CallAs("c1", "exec_command", map[string]any{"cmd": "echo hi", "justification": "![to](https://example.com/x.png)\n\nsay it"})),
 		modeltest.Says(modeltest.Text("said")))
 	b := withModel(t, lsptest.VSCode, m, map[string]string{"x.codex.md": "say hi"})
 	b.OnPrompt = func(lsptest.Prompt) lsptest.Reaction { return lsptest.Ignore() }
@@ -465,8 +465,8 @@ func TestApprovalInTheChat(t *testing.T) {
 	if diff := cmp.Diff([]string{"4 Approve: Run echo hi?", "4 Decline: Run echo hi?", "6 ■ Stop"}, titles); diff != "" {
 		t.Fatalf("lenses (-want +got):\n%s", diff)
 	}
-	told := "Run echo hi?\n\n    echo hi\n\nIn: " + b.dir + "\n\nCodex says: to say it\n\nPolicy: "
-	if got := b.hover(path, 4); !strings.HasPrefix(got, told) || !strings.Contains(got, " (rule `read-only`)") || b.hover(path, 5) != "" {
+	told := "`Run echo hi?`\n\n    echo hi\n\nIn: `" + b.dir + "`\n\nCodex says: `![to](https://example.com/x.png) say it`\n\nPolicy: `"
+	if got := b.hover(path, 4); !strings.HasPrefix(got, told) || !strings.Contains(got, "Rule: `read-only`") || b.hover(path, 5) != "" {
 		t.Errorf("the hover is %q, want it to begin with %q", got, told)
 	}
 	if err := b.run(lenses[0], nil); err != nil {

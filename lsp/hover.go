@@ -42,27 +42,25 @@ func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 }
 
 // questionText is all there is to know before a question is answered. What is
-// asked about is set in, so that no line of it can pass for one of ours.
+// asked about is set in, and what anybody else has written is code, so that nothing of it can
+// pass for ours, or be a link or an image.
 func questionText(q agent.Question) string {
-	parts := []string{titleOf(q)}
+	parts := []string{codeSpan(titleOf(q))}
 	if detail := strings.TrimRight(visibleText(q.Detail), "\n"); detail != "" {
 		parts = append(parts, "    "+strings.ReplaceAll(detail, "\n", "\n    "))
 	}
 	say := func(what, text string) {
 		if text != "" {
-			parts = append(parts, what+": "+strings.Join(strings.Fields(visibleText(text)), " "))
+			parts = append(parts, what+": "+codeSpan(strings.Join(strings.Fields(visibleText(text)), " ")))
 		}
 	}
 	say("In", q.Cwd)
 	say("Codex says", q.Reason)
-	if q.Rule != "" {
-		say("Policy", q.Policy+" (rule "+codeSpan(q.Rule)+")")
-	} else {
-		say("Policy", q.Policy)
-	}
+	say("Policy", q.Policy)
+	say("Rule", q.Rule)
 	say("Undo", q.Undo)
 	if rules, note := q.Always(); rules != "" {
-		say("Always would write", codeSpan(rules))
+		say("Always would write", rules)
 		say("That is", note)
 	}
 	return strings.Join(parts, "\n\n")

@@ -32,14 +32,10 @@ func (s *spec) mounts() error {
 		return err
 	}
 	var places []placed
-	var shared []string // what of the old shared memory is to be seen at all
-	if below(s.Dir, sharedMemory) {
-		shared = []string{s.Dir}
-	}
 	for _, list := range []struct {
 		paths    []string
 		readOnly bool
-	}{{shared, true}, {s.Roots, false}, {s.Pins, false}, {s.Covers, true}} {
+	}{{s.Shown, true}, {s.Roots, false}, {s.Pins, false}, {s.Covers, true}} {
 		for _, path := range list.paths {
 			tree, err := copyTree(path, list.readOnly)
 			if errors.Is(err, unix.ENOENT) && list.readOnly {

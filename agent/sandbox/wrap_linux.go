@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -34,6 +35,7 @@ type spec struct {
 	Roots    []string // writable folders, without links, sorted
 	Covers   []string // what is read-only though it is below one, sorted
 	Pins     []string // writable folders that stay where they are, sorted
+	Shown    []string // what is seen of the shared memory: the workspace, if that is there
 	Network  bool
 	Loopback bool
 	Weak     bool
@@ -77,9 +79,15 @@ func (p Policy) Wrap(cmd *exec.Cmd) (*Child, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !p.Weak { // it has a shared memory of its own, to write to
+		roots = slices.DeleteFunc(roots, func(root string) bool { return root == sharedMemory })
+	}
 	s := spec{
 		Roots: roots, Network: p.Network, Loopback: p.Loopback && !p.Network, Weak: p.Weak,
 		Path: cmd.Path, Args: cmd.Args, Env: cmd.Environ(), Dir: dir,
+	}
+	if root := resolved(p.Root); p.Root != "" && root != sharedMemory && below(root, sharedMemory) {
+		s.Shown = []string{root}
 	}
 	c := new(Child)
 	if p.unbound() {

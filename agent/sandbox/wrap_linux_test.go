@@ -292,7 +292,7 @@ func TestOfSharedMemoryOnlyTheWorkspaceIsSeen(t *testing.T) {
 	}
 	t.Cleanup(func() { os.RemoveAll(base) })
 	ws, other := base+"/ws", base+"/other"
-	for _, dir := range []string{ws + "/.git", other} {
+	for _, dir := range []string{ws + "/.git", ws + "/sub", other} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -300,9 +300,9 @@ func TestOfSharedMemoryOnlyTheWorkspaceIsSeen(t *testing.T) {
 	for _, try := range []struct {
 		write []string
 		want  string
-	}{{[]string{ws}, "written\n"}, {nil, "kept\n"}} {
-		cmd := exec.Command("sh", "-c", "if touch file; then echo written; else echo kept; fi; touch .git/config || test ! -e ../other || echo seen")
-		cmd.Dir = ws
+	}{{[]string{ws}, "written\n"}, {nil, "kept\n"}, {[]string{ws, "/dev/shm"}, "written\n"}} {
+		cmd := exec.Command("sh", "-c", "if touch file; then echo written; else echo kept; fi; touch ../.git/config; test ! -e ../../other || echo seen")
+		cmd.Dir = ws + "/sub"
 		var out strings.Builder
 		cmd.Stdout = &out
 		child, err := sandbox.Policy{Write: try.write, Root: ws}.Wrap(cmd)
@@ -315,5 +315,14 @@ func TestOfSharedMemoryOnlyTheWorkspaceIsSeen(t *testing.T) {
 	}
 	if _, err := os.Stat(ws + "/.git/config"); err == nil {
 		t.Error("what is protected was written to")
+	}
+	cmd := exec.Command("ls")
+	cmd.Dir = "/dev/shm"
+	child, err := sandbox.Policy{Root: t.TempDir()}.Wrap(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := cmd.Output(); err != nil || child.Close() != nil || strings.Contains(string(out), filepath.Base(base)) {
+		t.Errorf("a command that begins in the shared memory sees %s (%v)", out, err)
 	}
 }

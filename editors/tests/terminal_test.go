@@ -89,7 +89,7 @@ func TestApprovalFromAnotherTerminal(t *testing.T) {
 	other.until(`^%`)
 	other.types("codex-lsp approve")
 	other.press("Enter")
-	other.until(`sh test.sh`)
+	other.until(`(?s)sh test\.sh.*\n%`)
 	other.types("codex-lsp approve call_test")
 	other.press("Enter")
 	other.keeps("approve-terminal", `call_test: approved`)

@@ -12,14 +12,19 @@ export interface Replacement {
   readonly text: string;
 }
 
-/** The edits as they are to be made once a change was, or undefined if that is in their place. */
+/**
+ * The edits as they are to be made once a change was. Undefined if that is in their place, or so near
+ * that the server, which sees texts alone, could not tell what became of them.
+ */
 export function carry(edits: readonly Replacement[], change: Replacement): Replacement[] | undefined {
   const carried: Replacement[] = [];
   for (const edit of edits) {
     const { start, end } = edit.range;
-    if (isBefore(change, start)) {
+    const margin = telling(edit.text) ? 0 : 1; // it is known by the lines beside it
+    const last = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
+    if (isAbove(change, start, margin)) {
       carried.push({ range: { start: moved(start, change), end: moved(end, change) }, text: edit.text });
-    } else if (isAfter(change, end)) {
+    } else if (change.range.start.line > last + margin) {
       carried.push(edit);
     } else {
       return undefined;
@@ -28,15 +33,16 @@ export function carry(edits: readonly Replacement[], change: Replacement): Repla
   return carried;
 }
 
-/** A change just before an edit leaves it alone if that still begins with its line. Otherwise it is in the edit's place. */
-function isBefore(change: Replacement, start: Place): boolean {
-  const order = compare(change.range.end, start);
-  return order < 0 || (order === 0 && start.character === 0 && moved(start, change).character === 0);
+/** Whether a change leaves the line alone that an edit begins in, and those next to it that are to be left alone. */
+function isAbove(change: Replacement, start: Place, margin: number): boolean {
+  const { end } = change.range;
+  const justAbove = end.line === start.line && end.character === 0 && moved(end, change).character === 0;
+  return end.line + margin < start.line || (justAbove && margin === 0);
 }
 
-function isAfter({ range }: Replacement, end: Place): boolean {
-  const order = compare(range.start, end);
-  return order > 0 || (order === 0 && end.character === 0);
+/** Whether a text can be told from what users write, as the server has it. */
+function telling(text: string): boolean {
+  return (text.match(/[\p{L}\p{Nd}]/gu)?.length ?? 0) >= 4;
 }
 
 /** Where a place that is not before the end of a change is once it was made. */
@@ -49,8 +55,4 @@ function moved(place: Place, { range, text }: Replacement): Place {
   }
   const before = lines.length === 1 ? range.start.character : 0;
   return { line, character: before + last.length + place.character - range.end.character };
-}
-
-function compare(a: Place, b: Place): number {
-  return a.line - b.line || a.character - b.character;
 }

@@ -35,7 +35,7 @@ interface Past {
 export class Landing implements Disposable {
   readonly #subscriptions: Disposable[];
   readonly #pasts = new Map<TextDocument, Past>();
-  #changed = new Set<() => void>();
+  readonly #changed = new Set<(document: TextDocument) => void>();
 
   constructor() {
     this.#subscriptions = [
@@ -63,7 +63,10 @@ export class Landing implements Disposable {
     }
     const began = Date.now();
     let { version, replaced } = edit;
-    while (Date.now() - began < patience && !document.isClosed) {
+    while (Date.now() - began < patience) {
+      if (document.isClosed) {
+        return { applied: false, failureReason: "it was closed" };
+      }
       const carried = this.carried(document, version, replaced);
       if (carried === undefined) {
         return { applied: false, failureReason: "its place was typed in" };
@@ -77,7 +80,7 @@ export class Landing implements Disposable {
       if (await workspace.applyEdit(made, { isRefactoring: params.metadata?.isRefactoring ?? false })) {
         return { applied: true };
       }
-      if (document.version === version && !(await this.key())) {
+      if (document.version === version && !(await this.key(document))) {
         return { applied: false }; // it is not for a key that it was refused
       }
     }
@@ -103,15 +106,15 @@ export class Landing implements Disposable {
     return at === document.version ? carried : undefined;
   }
 
-  /** Waits for a change of any document, and tells whether one came. */
-  private key(): Promise<boolean> {
+  /** Waits for a change of a document, and tells whether one came. */
+  private key(document: TextDocument): Promise<boolean> {
     return new Promise((resolve) => {
       const done = (came: boolean) => {
         clearTimeout(timer);
         this.#changed.delete(changed);
         resolve(came);
       };
-      const changed = () => done(true);
+      const changed = (its: TextDocument) => its === document && done(true);
       const timer = setTimeout(() => done(false), pause);
       this.#changed.add(changed);
     });
@@ -132,7 +135,7 @@ export class Landing implements Disposable {
       past.steps.shift();
     }
     for (const changed of [...this.#changed]) {
-      changed();
+      changed(document);
     }
   }
 }

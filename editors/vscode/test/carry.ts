@@ -21,7 +21,8 @@ function made(text: string, { range, text: put }: Replacement): string {
 
 const text = "one\ntwo\nthree\nfour\n";
 const line = replaced([2, 0], [3, 0], "THREE\n"); // a whole line
-const word = replaced([2, 1], [2, 3], "HR"); // a part of one
+const word = replaced([2, 1], [2, 3], "HR"); // a part of one, which is known by the lines beside it
+const gone = replaced([2, 0], [3, 0], ""); // likewise
 
 const cases: [what: string, edit: Replacement, change: Replacement, want: string | undefined][] = [
   ["a line above", line, replaced([0, 0], [0, 0], "new\n"), "new\none\ntwo\nTHREE\nfour\n"],
@@ -35,15 +36,16 @@ const cases: [what: string, edit: Replacement, change: Replacement, want: string
   ["a key at its start", line, replaced([2, 0], [2, 0], "x"), undefined],
   ["the line break before it removed", line, replaced([1, 3], [2, 0], ""), undefined],
   ["more than the line replaced", line, replaced([1, 0], [4, 0], "x\n"), undefined],
-  ["keys before the part", word, replaced([2, 0], [2, 0], "xx"), "one\ntwo\nxxtHRee\nfour\n"],
-  ["lines before the part", word, replaced([1, 1], [2, 0], "W\nx\ny"), "one\ntW\nx\nytHRee\nfour\n"],
-  ["a key behind the part", word, replaced([2, 4], [2, 4], "x"), "one\ntwo\ntHRexe\nfour\n"],
-  ["a key just before the part", word, replaced([2, 1], [2, 1], "x"), undefined],
-  ["a key just behind the part", word, replaced([2, 3], [2, 3], "x"), undefined],
+  ["keys before the part", word, replaced([2, 0], [2, 0], "xx"), undefined],
+  ["keys in the line above the part", word, replaced([1, 1], [1, 1], "x"), undefined],
+  ["keys in the line below the part", word, replaced([3, 1], [3, 1], "x"), undefined],
+  ["a line two above the part", word, replaced([0, 0], [0, 0], "new\n"), "new\none\ntwo\ntHRee\nfour\n"],
+  ["a line just above what goes", gone, replaced([2, 0], [2, 0], "new\n"), undefined],
+  ["a line removed near what goes", gone, replaced([0, 0], [1, 0], ""), undefined],
 ];
 for (const [what, edit, change, want] of cases) {
   const carried = carry([edit], change);
   const after = carried?.[0] && made(made(text, change), carried[0]);
   assert.equal(after, want, what);
 }
-assert.equal(carry([line, word], replaced([2, 4], [2, 4], "x")), undefined, "one of them is touched");
+assert.equal(carry([replaced([0, 0], [1, 0], "ONE!\n"), line], replaced([2, 4], [2, 4], "x")), undefined, "one of them is touched");

@@ -10,7 +10,7 @@ var safetyKeys = []Key{
 	{Path: "approval_policy.granular.sandbox_approval", Type: Flag, Used: true, Doc: "Whether you are asked about commands and changes."},
 	{Path: "approval_policy.granular.rules", Type: Flag, Used: true, Doc: "Whether you are asked where a rule wants it."},
 	{Path: "approval_policy.granular.mcp_elicitations", Type: Flag, Used: true, Doc: "Whether you are asked what MCP servers want to know."},
-	{Path: "approval_policy.granular.request_permissions", Type: Flag, Default: "false", Used: true, Doc: "Whether you are asked for permissions that the model requests."},
+	{Path: "approval_policy.granular.request_permissions", Type: Flag, Used: true, Doc: "Whether you are asked for permissions that the model requests; unset, you are not."},
 	{Path: "approval_policy.granular.skill_approval", Type: Flag, Default: "false", Doc: "Whether you are asked about skills."},
 	{Path: "approvals_reviewer", Type: Text, Values: []string{"user", "auto_review", "guardian_subagent"}, Default: `"user"`, By: NotEditor, Doc: "Who answers what is asked."},
 	{Path: "auto_review.policy", Type: Prose, By: NotEditor, Doc: "What a reviewing model is told beside its own rules."},

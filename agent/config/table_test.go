@@ -34,3 +34,15 @@ func TestKeys(t *testing.T) {
 		}
 	}
 }
+
+// What is shown is a tree: a default below a key that is a value would take its
+// place.
+func TestNoDefaultIsBelowAValue(t *testing.T) {
+	for _, value := range Keys() {
+		for _, k := range Keys() {
+			if value.Used && value.Type&Free == 0 && !strings.HasSuffix(value.Path, "*") && k.Used && k.Default != "" && strings.HasPrefix(k.Path, value.Path+".") {
+				t.Errorf("%s has a default, and %s is a value", k.Path, value.Path)
+			}
+		}
+	}
+}

@@ -40,7 +40,7 @@ func TestKeys(t *testing.T) {
 func TestNoDefaultIsBelowAValue(t *testing.T) {
 	for _, value := range Keys() {
 		for _, k := range Keys() {
-			if value.Used && value.Type&Free == 0 && !strings.HasSuffix(value.Path, "*") && k.Used && k.Default != "" && strings.HasPrefix(k.Path, value.Path+".") {
+			if value.Used && value.Type == Text && k.Used && k.Default != "" && strings.HasPrefix(k.Path, value.Path+".") {
 				t.Errorf("%s has a default, and %s is a value", k.Path, value.Path)
 			}
 		}

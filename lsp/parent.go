@@ -2,10 +2,9 @@ package lsp
 
 import (
 	"context"
-	"errors"
-	"os"
-	"syscall"
 	"time"
+
+	"codex-lsp/agent/disk"
 )
 
 // parentInterval is how often the parent process is looked for. Its end also
@@ -18,7 +17,7 @@ func parentGone(ctx context.Context, pid int) bool {
 	tick := time.NewTicker(parentInterval)
 	defer tick.Stop()
 	for {
-		if !alive(pid) {
+		if !disk.Runs(pid) {
 			return true
 		}
 		select {
@@ -27,14 +26,4 @@ func parentGone(ctx context.Context, pid int) bool {
 			return false
 		}
 	}
-}
-
-// alive tells whether a process exists, be it ours to signal or not.
-func alive(pid int) bool {
-	p, err := os.FindProcess(pid)
-	if err != nil {
-		return false
-	}
-	err = p.Signal(syscall.Signal(0))
-	return err == nil || errors.Is(err, syscall.EPERM)
 }

@@ -77,19 +77,20 @@ func Sweep(dir string) error {
 	found, err := filepath.Glob(filepath.Join(escaped(dir), stagedPrefix+"*-*"))
 	for _, path := range found {
 		id, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), stagedPrefix), "-")
-		if pid, bad := strconv.Atoi(id); bad == nil && !runs(pid) {
+		if pid, bad := strconv.Atoi(id); bad == nil && !Runs(pid) {
 			err = errors.Join(err, os.Remove(path))
 		}
 	}
 	return err
 }
 
-// runs tells whether a process is there.
-func runs(pid int) bool {
+// Runs tells whether a process is there, be it ours to signal or not.
+func Runs(pid int) bool {
 	p, err := os.FindProcess(pid)
 	if err != nil {
 		return false
 	}
+	defer p.Release() // it may be a descriptor
 	err = p.Signal(syscall.Signal(0))
 	return err == nil || errors.Is(err, os.ErrPermission)
 }

@@ -26,7 +26,7 @@ func (p Permissions) covers(path string) bool {
 	return slices.ContainsFunc(p.Write, func(dir string) bool { return below(dir, real) && !guarded(dir, real) })
 }
 
-// and is what both allow.
+// and is what one or the other allows.
 func (p Permissions) and(q Permissions) Permissions {
 	all := slices.Concat(p.Write, q.Write)
 	slices.Sort(all)

@@ -50,8 +50,13 @@ func (a *agentsOwn) follow(t *Thread, path string, entries []journal.Entry) (*ag
 			if f.Path != path {
 				continue
 			}
-			if e.Kind == journal.Command {
+			switch {
+			case e.Kind == journal.Command:
 				continue // that is the user's, too
+			case e.Kind == journal.Accept && a.whole:
+				a.accepted = append(a.accepted, f)
+				a.last, a.near, a.nearBase = nil, "", ""
+				continue
 			}
 			if e.Kind != journal.Edit || !a.whole || f.Before == nil || f.After == nil {
 				return a, a.start(t, path, entries)

@@ -42,8 +42,8 @@ func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 }
 
 // questionText is all there is to know before a question is answered. What is
-// asked about is set in, and what anybody else has written is code, so that nothing of it can
-// pass for ours, or be a link or an image.
+// asked about is set in, and what anybody else has written is code, so that
+// nothing of it can pass for ours, or be a link or an image.
 func questionText(q agent.Question) string {
 	parts := []string{codeSpan(titleOf(q))}
 	if detail := strings.TrimRight(visibleText(q.Detail), "\n"); detail != "" {
